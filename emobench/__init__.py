@@ -1,0 +1,54 @@
+"""What does a plugin author import? The vocabulary of cards and contracts; torch is imported only when a name needs it."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from emobench.backbones.hidden_states import HiddenStates as HiddenStates
+    from emobench.catalog.contracts import AudioBatch as AudioBatch
+    from emobench.catalog.contracts import Backbone as Backbone
+    from emobench.catalog.contracts import ClipFeatures as ClipFeatures
+    from emobench.catalog.contracts import Dataset as Dataset
+    from emobench.catalog.contracts import FrameFeatures as FrameFeatures
+    from emobench.catalog.contracts import PeftMethod as PeftMethod
+    from emobench.catalog.contracts import WeightFiles as WeightFiles
+    from emobench.catalog.hookspecs import hookimpl as hookimpl
+    from emobench.domain.cards import Adapt as Adapt
+    from emobench.domain.cards import Attribute as Attribute
+    from emobench.domain.cards import BackboneCard as BackboneCard
+    from emobench.domain.cards import DatasetCard as DatasetCard
+    from emobench.domain.cards import LayerCard as LayerCard
+    from emobench.domain.cards import Layers as Layers
+    from emobench.domain.cards import PeftCard as PeftCard
+    from emobench.domain.cards import Weights as Weights
+    from emobench.domain.clip import Clip as Clip
+    from emobench.domain.errors import DataError as DataError
+    from emobench.domain.errors import EmobenchError as EmobenchError
+    from emobench.domain.errors import UsageError as UsageError
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "emobench.backbones.hidden_states": ("HiddenStates",),
+    "emobench.catalog.contracts": (
+        "AudioBatch", "Backbone", "ClipFeatures", "Dataset", "FrameFeatures", "PeftMethod", "WeightFiles",
+    ),
+    "emobench.catalog.hookspecs": ("hookimpl",),
+    "emobench.domain.cards": (
+        "Adapt", "Attribute", "BackboneCard", "DatasetCard", "LayerCard", "Layers", "PeftCard", "Weights",
+    ),
+    "emobench.domain.clip": ("Clip",),
+    "emobench.domain.errors": ("DataError", "EmobenchError", "UsageError"),
+}  # fmt: skip
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605 - the list is made from the table above
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'emobench' has no attribute '{name}'")
+    return getattr(import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,1 @@
+"""Which plugins are there? Hook specifications, contracts, discovery and the catalog; never torch."""

@@ -1,0 +1,149 @@
+"""What can be run? The catalog holds everything that plugins offer, by name."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import pluggy
+
+from emobench.catalog import hookspecs
+from emobench.catalog.contracts import Backbone, Dataset, PeftMethod
+from emobench.catalog.discovery import BrokenPlugin, PluginModule
+from emobench.domain.errors import UsageError
+from emobench.domain.suggestion import near_miss, unknown
+
+T = TypeVar("T", Dataset, Backbone, PeftMethod)
+KINDS: Mapping[str, type] = {
+    "emobench_datasets": Dataset,
+    "emobench_backbones": Backbone,
+    "emobench_peft_methods": PeftMethod,
+}
+LISTS = {"dataset": "datasets", "backbone": "backbones", "peft method": "peft"}
+RANDOM = "@random"
+
+
+@dataclass(frozen=True)
+class Offer(Generic[T]):
+    """Something a plugin offers, and the plugin."""
+
+    what: T
+    owner: PluginModule
+
+
+@dataclass(frozen=True)
+class Twins:
+    """A name that two plugins claim; neither gets it."""
+
+    kind: str
+    name: str
+    owners: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything that is offered, sorted by name, and everything that could not be."""
+
+    datasets: Mapping[str, Offer[Dataset]]
+    backbones: Mapping[str, Offer[Backbone]]
+    peft_methods: Mapping[str, Offer[PeftMethod]]
+    plugins: tuple[PluginModule, ...]
+    broken: tuple[BrokenPlugin, ...]
+    twins: tuple[Twins, ...]
+
+    def dataset(self, name: str) -> Offer[Dataset]:
+        """The dataset called ``name``. Raises UsageError with a near miss."""
+        return self._find("dataset", self.datasets, name)
+
+    def backbone(self, name: str) -> Offer[Backbone]:
+        """The backbone called ``name``, or its random control for ``NAME@random``. Raises UsageError."""
+        if name.endswith(RANDOM) and name not in self.backbones:
+            return random_control(self._find("backbone", self.backbones, name.removesuffix(RANDOM)))
+        return self._find("backbone", self.backbones, name)
+
+    def peft_method(self, name: str) -> Offer[PeftMethod]:
+        """The PEFT method called ``name``. Raises UsageError with a near miss."""
+        return self._find("peft method", self.peft_methods, name)
+
+    def _find(self, kind: str, offers: Mapping[str, Offer[T]], name: str) -> Offer[T]:
+        for twins in self.twins:
+            if (twins.kind, twins.name) == (kind, name):
+                raise UsageError(
+                    f"two plugins offer a {kind} named '{name}'.",
+                    found=f"owners: {' and '.join(twins.owners)}",
+                    remedy="Uninstall one of them, or ask its author to rename it.",
+                )
+        if name in offers:
+            return offers[name]
+        problem = unknown(kind, name, offers, see=f"emobench list {LISTS[kind]}")
+        broken = "\n".join(f"plugin '{plugin.name}' is broken: {plugin.reason}" for plugin in self.broken)
+        raise UsageError(problem.what, found=broken, remedy=problem.remedy)
+
+
+def random_control(offer: Offer[Backbone]) -> Offer[Backbone]:
+    """The same architecture with seeded random weights, as a backbone of its own.
+
+    Raises:
+        UsageError: when the plugin gives no ``load_random``, or the backbone is random already.
+    """
+    backbone = offer.what
+    build = backbone.load_random
+    if build is None or backbone.card.random:
+        raise UsageError(f"'{backbone.card.name}' has no random control.", remedy="Its plugin would have to offer one.")
+    changes = {"name": backbone.card.name + RANDOM, "random": True, "weights": None, "pretrained_on": "nothing"}
+    card = backbone.card.model_copy(update=changes)
+    return Offer(Backbone(card, load=lambda its_card, _files: build(its_card)), offer.owner)
+
+
+def _offered(plugin: PluginModule) -> dict[str, list[Any]]:
+    """What one plugin yields, by hook. Raises whatever the plugin raises, and TypeError or ValueError for misuse."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    manager.register(plugin.module, plugin.name)
+    callers = manager.get_hookcallers(plugin.module) or []
+    for caller in callers:
+        if caller.name not in KINDS:
+            raise ValueError(f"there is no hook '{caller.name}'. {near_miss(caller.name, KINDS)}".rstrip())
+    manager.check_pending()
+    if not callers:
+        raise ValueError("it offers nothing: no function is marked with @hookimpl")
+    found: dict[str, list[Any]] = {}
+    for caller in callers:
+        items = [item for result in caller() for item in result]
+        for item in items:
+            if not isinstance(item, KINDS[caller.name]):
+                raise TypeError(f"{caller.name} yields {type(item).__name__}, not {KINDS[caller.name].__name__}")
+        found[caller.name] = items
+    return found
+
+
+def _sorted_without_twins(
+    kind: str, offers: Iterable[Offer[T]]
+) -> tuple[Mapping[str, Offer[T]], list[Twins]]:
+    by_name: dict[str, list[Offer[T]]] = {}
+    for offer in offers:
+        by_name.setdefault(offer.what.card.name, []).append(offer)
+    twins = [
+        Twins(kind, name, tuple(f"{same.owner.distribution} ({same.owner.name})" for same in several))
+        for name, several in sorted(by_name.items())
+        if len(several) > 1
+    ]
+    return {name: several[0] for name, several in sorted(by_name.items()) if len(several) == 1}, twins
+
+
+def build_catalog(plugins: Sequence[PluginModule], broken: Sequence[BrokenPlugin] = ()) -> Catalog:
+    """Ask every plugin what it offers. One that raises is set aside with its reason and hurts nobody else."""
+    offers: dict[str, list[Offer[Any]]] = {hook: [] for hook in KINDS}
+    told = list(broken)
+    for plugin in plugins:
+        try:
+            found = _offered(plugin)
+        except Exception as problem:  # noqa: BLE001 - a stranger's hook may raise anything
+            told.append(BrokenPlugin(plugin.name, plugin.distribution, f"{type(problem).__name__}: {problem}"))
+            continue
+        for hook, items in found.items():
+            offers[hook].extend(Offer(item, plugin) for item in items)
+    datasets, dataset_twins = _sorted_without_twins("dataset", offers["emobench_datasets"])
+    backbones, backbone_twins = _sorted_without_twins("backbone", offers["emobench_backbones"])
+    peft_methods, peft_twins = _sorted_without_twins("peft method", offers["emobench_peft_methods"])
+    twins = (*dataset_twins, *backbone_twins, *peft_twins)
+    return Catalog(datasets, backbones, peft_methods, tuple(plugins), tuple(told), twins)

@@ -1,0 +1,101 @@
+"""What does a plugin give, and what does it get? The contracts between the core and every plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emobench.domain.cards import BackboneCard, DatasetCard, PeftCard
+from emobench.domain.clip import Clip
+from emobench.domain.errors import DataError
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class AudioBatch:
+    """Clips that go through a model together.
+
+    Attributes:
+        waveform: (batch, samples) float32, mono, at the card's sample rate, zero beyond ``lengths``.
+        lengths: (batch,) int64, samples.
+    """
+
+    waveform: Tensor
+    lengths: Tensor
+
+
+@dataclass(frozen=True)
+class FrameFeatures:
+    """What a model says about every frame.
+
+    Attributes:
+        layers: per layer (batch, frames_l, width_l).
+        lengths: per layer (batch,) int64, valid frames; what lies beyond them is ignored.
+    """
+
+    layers: tuple[Tensor, ...]
+    lengths: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class ClipFeatures:
+    """One vector a clip and layer: per layer (batch, width_l), float32."""
+
+    layers: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class WeightFiles:
+    """The weights that the core found for a backbone: file name -> path. Empty for backbones without weights."""
+
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+    def only(self) -> Path:
+        """The path of the single weight file.
+
+        Raises:
+            DataError: when there is not exactly one.
+        """
+        if len(self.files) != 1:
+            raise DataError("this backbone takes exactly one weight file.", found=f"found: {sorted(self.files) or 'none'}")
+        return next(iter(self.files.values()))
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A corpus reader: ``clips(root)`` lists the clips below a folder, in any order.
+
+    ``generate(root)`` fills an empty folder, for datasets whose card says ``generated``.
+    """
+
+    card: DatasetCard
+    clips: Callable[[Path], Iterable[Clip]]
+    generate: Callable[[Path], None] | None = None
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A model loader: ``load(card, files)`` gives a module that maps an AudioBatch to FrameFeatures.
+
+    ``load_random(card)`` builds the same architecture from random weights (the core seeds torch before): with it,
+    ``NAME@random`` exists as a control.
+    """
+
+    card: BackboneCard
+    load: Callable[[BackboneCard, WeightFiles], nn.Module]
+    load_random: Callable[[BackboneCard], nn.Module] | None = None
+
+
+@dataclass(frozen=True)
+class PeftMethod:
+    """A way to let a backbone learn: ``apply(backbone, card, options)`` changes the module in place."""
+
+    card: PeftCard
+    apply: Callable[[nn.Module, BackboneCard, Mapping[str, Any]], None]
+
+
+Plugin = Dataset | Backbone | PeftMethod

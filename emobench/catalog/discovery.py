@@ -1,0 +1,87 @@
+"""Where do plugins come from? Installed entry points, and files named with `--plugin`."""
+
+import hashlib
+import importlib.util
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+
+from emobench.domain.errors import UsageError
+
+GROUP = "emobench"
+
+
+@dataclass(frozen=True)
+class PluginModule:
+    """A module that may hold hooks, and who brought it.
+
+    ``distribution`` is the installed package with its version, or ``file:<digest>``; ``digest`` stands for the
+    version of a plugin that is only a file.
+    """
+
+    name: str
+    module: ModuleType | object
+    distribution: str
+    digest: str | None = None
+
+
+@dataclass(frozen=True)
+class BrokenPlugin:
+    """A plugin that could not be used, and why."""
+
+    name: str
+    distribution: str
+    reason: str
+
+
+def _distribution(point: EntryPoint) -> str:
+    return f"{point.dist.name} {point.dist.version}" if point.dist is not None else "unknown"
+
+
+def _reason(problem: BaseException) -> str:
+    first_line = str(problem).strip().splitlines()[:1]
+    return f"{type(problem).__name__}: {first_line[0] if first_line else 'no message'}"
+
+
+def installed(points: Iterable[EntryPoint] | None = None) -> tuple[list[PluginModule], list[BrokenPlugin]]:
+    """Import every installed plugin of the entry-point group ``emobench``; those that fail are told with the reason."""
+    working: list[PluginModule] = []
+    broken: list[BrokenPlugin] = []
+    for point in sorted(entry_points(group=GROUP) if points is None else points, key=lambda p: (p.name, p.value)):
+        try:
+            working.append(PluginModule(point.name, point.load(), _distribution(point)))
+        except (Exception, SystemExit) as problem:  # noqa: BLE001 - a stranger's module may raise anything
+            broken.append(BrokenPlugin(point.name, _distribution(point), _reason(problem)))
+    return working, broken
+
+
+def from_file(path: Path) -> PluginModule:
+    """Import a plugin that is a single Python file; only ever called for a path the user named.
+
+    Raises:
+        UsageError: no such file, or a file that fails to import.
+    """
+    if not path.is_file():
+        raise UsageError(f"no plugin file at '{path}'.", remedy="`--plugin` takes the path of a Python file.")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    spec = importlib.util.spec_from_file_location(f"emobench_plugin_{digest[:12]}", path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"'{path}' is not a Python file.", remedy="`--plugin` takes the path of a Python file.")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as problem:
+        raise UsageError(f"the plugin '{path}' cannot be imported.", found=_reason(problem)) from problem
+    return PluginModule(path.name, module, f"file:{digest[:12]}", digest)
+
+
+def discover(files: Sequence[Path] = ()) -> tuple[list[PluginModule], list[BrokenPlugin]]:
+    """All installed plugins and the given files.
+
+    Raises:
+        UsageError: a given file that cannot be imported.
+    """
+    working, broken = installed()
+    return working + [from_file(path) for path in files], broken

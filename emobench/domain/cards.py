@@ -1,0 +1,161 @@
+"""Who is a plugin? Cards are the data by which datasets, backbones and PEFT methods introduce themselves."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from emobench.domain.clip import Domain
+from emobench.domain.frozen import Frozen
+
+NAME = r"^[a-z0-9]+([._-][a-z0-9]+)*$"
+SHA256 = r"^[0-9a-f]{64}$"
+
+
+class Attribute(Frozen):
+    """One label space of a dataset: categories when it has ``classes``, else a dimension from ``low`` to ``high``."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    classes: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+    @model_validator(mode="after")
+    def _one_label_space(self) -> "Attribute":
+        if bool(self.classes) == (self.low is not None and self.high is not None):
+            raise ValueError("an attribute has either classes or both a low and a high end")
+        if len(set(self.classes)) != len(self.classes) or len(self.classes) == 1:
+            raise ValueError("classes must be at least two, all different")
+        return self
+
+
+class DatasetCard(Frozen):
+    """A corpus: who made it, under which licence, what its labels are, and how it is split.
+
+    ``group_is`` says what a group stands for (actor, song). ``people`` is the namespace of its groups: two datasets
+    with the same one share people. ``folds`` is a fixed partition of groups, or the number of balanced group folds.
+    ``expected_clips`` and ``sample_rate`` are those of the official release. ``generated`` datasets are made by their
+    plugin, once, and need no folder from the user. ``version`` is raised when clips, labels or groups change.
+    """
+
+    name: str = Field(pattern=NAME)
+    title: str
+    domain: Domain
+    licence: str = Field(min_length=1)
+    citation: str = Field(min_length=1)
+    url: str
+    attributes: tuple[Attribute, ...] = Field(min_length=1)
+    group_is: str
+    people: str
+    folds: tuple[tuple[str, ...], ...] | int
+    expected_clips: int = Field(gt=0)
+    sample_rate: int = Field(gt=0)
+    generated: bool = False
+    version: int = 1
+
+    def attribute(self, name: str) -> Attribute | None:
+        """The attribute called ``name``, if the dataset has it."""
+        return next((attribute for attribute in self.attributes if attribute.name == name), None)
+
+
+class LayerCard(Frozen):
+    """One layer: its name, its width, and its frames per second (0 for one frame a clip)."""
+
+    name: str
+    width: int = Field(gt=0)
+    hz: float = Field(ge=0)
+
+
+class Layers:
+    """Short ways to write the ``layers`` of a card."""
+
+    @staticmethod
+    def uniform(count: int, width: int, hz: float) -> tuple[LayerCard, ...]:
+        """Layers ``0`` to ``count - 1`` of one width and rate, as transformers have them."""
+        return tuple(LayerCard(name=str(index), width=width, hz=hz) for index in range(count))
+
+    @staticmethod
+    def named(**layers: tuple[int, float]) -> tuple[LayerCard, ...]:
+        """Layers by name, each with its width and its frames per second."""
+        return tuple(LayerCard(name=name, width=width, hz=hz) for name, (width, hz) in layers.items())
+
+
+class Weights(Frozen):
+    """Where the weights are published: a Hub repository, or a file by URL with its SHA-256."""
+
+    repo: str | None = None
+    revision: str | None = None
+    url: str | None = None
+    sha256: str | None = Field(default=None, pattern=SHA256)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Weights":
+        if (self.repo is None) == (self.url is None):
+            raise ValueError("weights come either from a Hub repository or from a URL")
+        if self.url is not None and self.sha256 is None:
+            raise ValueError("weights from a URL need their SHA-256")
+        return self
+
+
+class Adapt(Frozen):
+    """Dotted names (``*`` for an index) by which PEFT methods find their places in a model they have never seen."""
+
+    front_end: tuple[str, ...] = ()
+    blocks: str = ""
+    attention: tuple[str, ...] = ()
+    feed_forward: tuple[str, ...] = ()
+
+
+class BackboneCard(Frozen):
+    """A model: what it is, what it was trained on, and the shapes it gives.
+
+    ``sees_level``: loudness reaches the model (false where each clip is normalised). ``random``: a control with
+    seeded random weights. ``min_seconds``: shorter clips are refused. ``window_seconds``: the fixed window of models
+    that have one. ``constants``: numbers of the model's preprocessing; they enter the feature key. ``version`` is
+    raised when the plugin's numbers change.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*(@random)?$")
+    pretrained_on: Literal["speech", "music", "audio", "speech and music", "nothing"]
+    licence: str = Field(min_length=1)
+    paper: str
+    weights: Weights | None = None
+    sample_rate: int = Field(gt=0)
+    layers: tuple[LayerCard, ...] = Field(min_length=1)
+    version: int = 1
+    parameters: int | None = None
+    sees_level: bool = True
+    differentiable: bool = True
+    random: bool = False
+    min_seconds: float = Field(default=0.025, gt=0)
+    window_seconds: float | None = None
+    constants: Mapping[str, float] = {}
+    adapt: Adapt | None = None
+
+    @model_validator(mode="after")
+    def _layers_have_their_own_names(self) -> "BackboneCard":
+        names = [layer.name for layer in self.layers]
+        if len(set(names)) != len(names):
+            raise ValueError("two layers have the same name")
+        return self
+
+    def numeric(self) -> dict[str, object]:
+        """The fields that can change features: they stand in the feature key, prose does not."""
+        return {
+            "sample_rate": self.sample_rate,
+            "layers": [layer.model_dump() for layer in self.layers],
+            "window_seconds": self.window_seconds,
+            "min_seconds": self.min_seconds,
+            "constants": dict(self.constants),
+        }
+
+
+class PeftCard(Frozen):
+    """A PEFT method: how much of a backbone may learn. ``identity_at_start``: it changes nothing before training."""
+
+    name: str = Field(pattern=NAME)
+    title: str
+    paper: str
+    licence: str = "Apache-2.0"
+    identity_at_start: bool = True
+    version: int = 1

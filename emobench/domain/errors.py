@@ -1,0 +1,53 @@
+"""Which mistakes are ours to explain, and with which exit code does each end the program?
+
+EmobenchError (1: the run failed)
+├── UsageError (2: wrong usage or spec)
+├── DataError (3: data missing, damaged, or its licence not accepted)
+├── CheckError (4: a check failed)
+└── BrokenEnvironment (5: the installation cannot work)
+
+An interrupted run ends with 130 and is resumable.
+"""
+
+INTERRUPTED = 130
+
+
+class EmobenchError(Exception):
+    """A mistake with an explanation: what is wrong, what was found, and what to do.
+
+    ``what`` is one sentence; ``found`` (what was seen, may have several lines) and ``remedy`` (what to do next)
+    may be empty. ``str()`` gives them one below the other.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, found: str = "", remedy: str = "") -> None:
+        super().__init__(what)
+        self.what, self.found, self.remedy = what, found, remedy
+
+    def __str__(self) -> str:
+        return "\n".join(part for part in (self.what, self.found, self.remedy) if part)
+
+
+class UsageError(EmobenchError):
+    """An unknown name, option or task, or a spec that cannot be carried out."""
+
+    exit_code = 2
+
+
+class DataError(EmobenchError):
+    """Audio, labels or weights that are missing, damaged, or not licensed to be used."""
+
+    exit_code = 3
+
+
+class CheckError(EmobenchError):
+    """A law, a digest or a submitted record that does not hold."""
+
+    exit_code = 4
+
+
+class BrokenEnvironment(EmobenchError):
+    """An installation whose packages do not fit each other or the machine."""
+
+    exit_code = 5

@@ -1,0 +1,113 @@
+"""Which options can `--set scope.key=value` change, and what are their defaults?"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+
+from emobench.domain.errors import UsageError
+from emobench.domain.frozen import Frozen, explain
+from emobench.domain.suggestion import unknown
+
+
+class ReadingOptions(Frozen):
+    """How audio is read before any model sees it."""
+
+    level: Literal["as_is", "equal"] = Field(
+        default="as_is", description="'equal' scales every clip to the same RMS level, so that loudness tells nothing"
+    )
+    on_bad_audio: Literal["error", "exclude"] = Field(
+        default="error", description="'exclude' goes on without clips that cannot be read and names them in the record"
+    )
+
+
+class ProbeOptions(Frozen):
+    """How probes are fitted; ``c`` is scikit-learn's C (for dimensions the ridge strength is 1 / C)."""
+
+    c: tuple[float, ...] = Field(
+        default=(1e-4, 1e-3, 1e-2, 1e-1, 1.0), description="the strengths to choose from, on development people only"
+    )
+
+    @field_validator("c", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, (int, float)) else value
+
+    @field_validator("c")
+    @classmethod
+    def _positive_and_sorted(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if not value or min(value) <= 0:
+            raise ValueError("strengths must be positive numbers, at least one")
+        return tuple(sorted(set(value)))
+
+
+class LayerwiseOptions(Frozen):
+    """What the task `layerwise` looks at."""
+
+    attributes: tuple[str, ...] = Field(
+        default=("emotion",), description="the attributes to measure, one record each (emotion, arousal, valence ...)"
+    )
+    weighted_sum: bool = Field(default=True, description="also fit the learned weighted sum of layers")
+    statements: bool = Field(default=True, description="also test on unseen sentences, where the corpus repeats them")
+
+    @field_validator("attributes", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+
+SCOPES: Mapping[str, type[Frozen]] = {
+    "reading": ReadingOptions,
+    "probe": ProbeOptions,
+    "layerwise": LayerwiseOptions,
+}
+
+
+def full_key(key: str) -> tuple[str, str]:
+    """Split ``scope.key``; a bare key is completed when only one scope has it.
+
+    Raises:
+        UsageError: unknown scope or key (with a near miss), or a bare key that several scopes have.
+    """
+    if "." in key:
+        scope, _, name = key.partition(".")
+        if scope not in SCOPES:
+            raise unknown("option scope", scope, SCOPES)
+    else:
+        owners = [scope for scope, model in SCOPES.items() if key in model.model_fields]
+        if len(owners) > 1:
+            raise UsageError(f"the option '{key}' exists in several scopes.", remedy=f"Write one of {owners} before it.")
+        if not owners:
+            raise unknown("option", key, [f"{scope}.{name}" for scope, m in SCOPES.items() for name in m.model_fields])
+        scope, name = owners[0], key
+    if name not in SCOPES[scope].model_fields:
+        raise unknown(f"option in '{scope}'", name, SCOPES[scope].model_fields)
+    return scope, name
+
+
+def parse_value(text: str) -> Any:
+    """Read a value of ``--set``: a JSON scalar or list, a comma list, else the text itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return [parse_value(part) for part in text.split(",")] if "," in text else text
+
+
+def resolve(settings: Mapping[str, Any]) -> dict[str, Frozen]:
+    """Validated options of every scope, defaults filled in, from ``{"scope.key": value}``.
+
+    Raises:
+        UsageError: an unknown key or a value that does not fit, said with what was found.
+    """
+    given: dict[str, dict[str, Any]] = {scope: {} for scope in SCOPES}
+    for key, value in settings.items():
+        scope, name = full_key(key)
+        given[scope][name] = value
+    resolved: dict[str, Frozen] = {}
+    for scope, model in SCOPES.items():
+        try:
+            resolved[scope] = model.model_validate(given[scope])
+        except ValidationError as problem:
+            raise UsageError(f"an option of '{scope}' does not fit.", found=explain(problem)) from problem
+    return resolved

@@ -1,0 +1,131 @@
+"""What will a run do? Plans are data: everything is decided in them and nothing is computed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from emobench.domain.cards import Attribute, BackboneCard, DatasetCard
+from emobench.domain.clip import Clip
+from emobench.domain.options import LayerwiseOptions, ProbeOptions, ReadingOptions
+from emobench.domain.spec import RunSpec
+
+
+@dataclass(frozen=True)
+class AudioFacts:
+    """What a scan found in one file: digest of the decoded samples, samples per channel, rate (Hz), channels."""
+
+    digest: str
+    samples: int
+    rate: int
+    channels: int
+
+    @property
+    def seconds(self) -> float:
+        """Duration of the whole file."""
+        return self.samples / self.rate
+
+
+@dataclass(frozen=True)
+class PlannedClip:
+    """A clip with what its audio is; ``first`` and ``last`` are its bounds in samples of the file."""
+
+    clip: Clip
+    audio: AudioFacts
+    first: int
+    last: int
+
+    @property
+    def seconds(self) -> float:
+        """Duration of the clip."""
+        return (self.last - self.first) / self.audio.rate
+
+
+@dataclass(frozen=True)
+class DatasetPlan:
+    """A dataset as it will be used: clips sorted by id, excluded clips with their reasons, where it lies."""
+
+    card: DatasetCard
+    root: Path
+    clips: tuple[PlannedClip, ...]
+    excluded: Mapping[str, str]
+    distribution: str
+
+    @property
+    def seconds(self) -> float:
+        """Duration of all clips."""
+        return sum(planned.seconds for planned in self.clips)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Group-disjoint test folds of one dataset: fold index of every group, and the digest of the split."""
+
+    fold_of: Mapping[str, int]
+    digest: str
+
+    @property
+    def count(self) -> int:
+        """Number of folds."""
+        return max(self.fold_of.values()) + 1
+
+
+@dataclass(frozen=True)
+class ShardPlan:
+    """One file of the feature store: batches of clip rows, in the order in which they are computed and stored.
+
+    ``clips`` are positions in the dataset plan; ``batches`` cut them into runs that go through the model together.
+    """
+
+    key: str
+    clips: tuple[int, ...]
+    batches: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class FeaturePlan:
+    """All features of one backbone on one dataset: the key of every clip and the shards that hold them."""
+
+    key: str
+    backbone: str
+    dataset: str
+    clip_keys: tuple[str, ...]
+    shards: tuple[ShardPlan, ...]
+
+
+@dataclass(frozen=True)
+class BackbonePlan:
+    """A backbone as it will be used: its card and the identity of its weights (digest, or recipe of a random one)."""
+
+    card: BackboneCard
+    identity: Mapping[str, Any]
+    distribution: str
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The smallest piece of work with a key; its result is one file. ``part`` names the piece, such as ``layer:3``."""
+
+    key: str
+    task: str
+    backbone: str
+    dataset: str
+    attribute: Attribute
+    part: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A spec with everything decided. Mappings go by name; features by (backbone, dataset)."""
+
+    spec: RunSpec
+    reading: ReadingOptions
+    probe: ProbeOptions
+    layerwise: LayerwiseOptions
+    backbones: Mapping[str, BackbonePlan]
+    datasets: Mapping[str, DatasetPlan]
+    splits: Mapping[str, Split]
+    features: Mapping[tuple[str, str], FeaturePlan]
+    units: tuple[Unit, ...]
+    controls: tuple[str, ...] = ()
