@@ -1,0 +1,1 @@
+"""The only place that opens audio: scan, decode, mono, resample, segment, batch."""

@@ -1,0 +1,103 @@
+"""How does a file become the samples that a model hears? The only place that decodes audio."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+import soxr
+
+from emobench.domain.errors import DataError
+from emobench.domain.options import ReadingOptions
+from emobench.domain.plan import PlannedClip
+
+Samples = np.ndarray[Any, np.dtype[np.float32]]
+EQUAL_RMS = 10 ** (-25 / 20)  # -25 dBFS, where 0 dBFS is an RMS of 1
+SILENCE_RMS = 1e-5  # -100 dBFS: below one step of 16 bits
+VORBIS_PREROLL = 16_384  # two of the longest Vorbis blocks
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """Give the open `soundfile.SoundFile` of ``path``.
+
+    Raises:
+        DataError: whatever goes wrong while it is open; ``found`` is the cause and names no path.
+    """
+    try:
+        with soundfile.SoundFile(path) as file:
+            yield file
+    except (soundfile.SoundFileError, OSError, TypeError, ValueError) as problem:
+        cause = getattr(problem, "error_string", None) or getattr(problem, "strerror", None) or str(problem)
+        raise _undecodable(path, f"cannot be decoded ({cause.strip().rstrip('.')})") from problem
+
+
+def read(path: Path, first: int = 0, last: int | None = None) -> tuple[Samples, int]:
+    """Samples ``first`` to ``last`` (excluded; None for the end) of a file, and its rate in Hz.
+
+    Returns samples of shape (samples, channels), float32, full scale at -1 and 1.
+
+    Raises:
+        DataError: missing, undecodable, shorter than ``last``, or with samples that are not numbers.
+    """
+    if not path.is_file():
+        raise _undecodable(path, "does not exist")
+    with opened(path) as file:
+        # libsndfile 1.2.2 lands elsewhere when it seeks into the last block of a Vorbis stream: come from before it.
+        start = max(0, first - VORBIS_PREROLL) if file.subtype == "VORBIS" else first
+        if last is not None and last > file.frames:
+            raise _undecodable(path, f"has {file.frames} samples, and samples up to {last} are wanted")
+        file.seek(start)
+        samples = file.read(-1 if last is None else last - start, dtype="float32", always_2d=True)[first - start :]
+        rate = int(file.samplerate)
+    if last is not None and len(samples) < last - first:
+        raise _undecodable(path, f"is truncated: decoding stops at sample {first + len(samples)}, {last} are promised")
+    if not np.isfinite(samples).all():
+        raise _undecodable(path, "has samples that are not numbers (NaN or infinity)")
+    return samples, rate
+
+
+def load_clip(planned: PlannedClip, rate: int, reading: ReadingOptions) -> Samples:
+    """A clip as every model gets it: (samples,) float32, mono, at ``rate`` Hz, `length_at(planned, rate)` long.
+
+    Mono is the mean of the channels. Resampling is soxr's HQ (flat to 0.913 of the lower Nyquist frequency). With
+    ``reading.level == "equal"`` the RMS becomes -25 dBFS; silence (below -100 dBFS) stays as it is.
+
+    Raises:
+        DataError: the file cannot be read, or is not the one that was scanned.
+    """
+    samples, found = read(planned.clip.path, planned.first, planned.last)
+    if found != planned.audio.rate:
+        raise _undecodable(planned.clip.path, f"has {found} Hz now and had {planned.audio.rate} Hz when it was scanned")
+    wave = samples.mean(axis=1, dtype=np.float64).astype(np.float32)
+    if rate != found:
+        wave = soxr.resample(wave, found, rate, quality="HQ")
+    wave = _of_length(wave, length_at(planned, rate))
+    return at_equal_level(wave) if reading.level == "equal" else wave
+
+
+def length_at(planned: PlannedClip, rate: int) -> int:
+    """How many samples a clip has at ``rate`` Hz: the nearest integer, halves upwards, at least one."""
+    scaled = 2 * (planned.last - planned.first) * rate + planned.audio.rate
+    return max(1, scaled // (2 * planned.audio.rate))
+
+
+def at_equal_level(wave: Samples) -> Samples:
+    """The waveform (samples,) scaled to an RMS of -25 dBFS; unchanged when its RMS is below -100 dBFS."""
+    rms = float(np.sqrt(np.mean(np.square(wave, dtype=np.float64))))
+    return wave if rms < SILENCE_RMS else (wave * (EQUAL_RMS / rms)).astype(np.float32)
+
+
+def _of_length(wave: Samples, length: int) -> Samples:
+    """Cut or zero-pad; soxr gives the nearest integer too, so this only guards against other versions of it."""
+    return np.pad(wave[:length], (0, max(0, length - len(wave))))
+
+
+def _undecodable(path: Path, cause: str) -> DataError:
+    return DataError(
+        f"the audio of '{path}' cannot be used.",
+        found=f"it {cause}",
+        remedy="Replace the file, or go on without it: --set reading.on_bad_audio=exclude.",
+    )

@@ -1,0 +1,33 @@
+"""Which samples of a file are a clip?"""
+
+import math
+
+from emobench.audio.scan import Fault
+from emobench.domain.clip import Clip
+from emobench.domain.plan import AudioFacts, PlannedClip
+
+END_SLACK_SECONDS = 0.01  # annotations round to hundredths of a second
+
+
+def plan_clip(clip: Clip, facts: AudioFacts | Fault, min_seconds: float = 0.0) -> PlannedClip | Fault:
+    """Place a clip in its file, or say why it cannot be: the file has a fault, it lies outside, or it is too short.
+
+    Bounds are the nearest samples to ``start_seconds`` and ``end_seconds``, halves upwards; the last is excluded. An
+    end at most 0.01 s behind the end of the file means the end of the file.
+    """
+    if isinstance(facts, Fault):
+        return facts
+    first = _nearest(clip.start_seconds, facts.rate)
+    last = facts.samples if clip.end_seconds is None else _nearest(clip.end_seconds, facts.rate)
+    if last > facts.samples + END_SLACK_SECONDS * facts.rate:
+        return Fault(f"ends at {clip.end_seconds:.3f} s, and its file ends at {facts.seconds:.3f} s")
+    planned = PlannedClip(clip, facts, first, min(last, facts.samples))
+    if planned.first >= planned.last:
+        return Fault(f"holds no samples: it starts at {clip.start_seconds:.3f} s of {facts.seconds:.3f} s")
+    if planned.seconds < min_seconds:
+        return Fault(f"lasts {planned.seconds:.3f} s, and the model needs {min_seconds:.3f} s")
+    return planned
+
+
+def _nearest(seconds: float, rate: int) -> int:
+    return math.floor(seconds * rate + 0.5)

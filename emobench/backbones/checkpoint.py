@@ -1,0 +1,89 @@
+"""Does a weight file fit a model? Every weight from the file, or an error that names those that do not fit."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from emobench.domain.errors import DataError
+
+NAMES_SHOWN = 8
+
+
+def load_checkpoint(module: nn.Module, path: Path, *, rename: Callable[[str], str | None] = str) -> None:
+    """Fill ``module`` from a state dict; each of its weights must be there, with its shape, and nothing else.
+
+    Users have published numbers from positional convolutions that were silently left random: hence no ``strict=False``.
+
+    Args:
+        module: the model; the names of its ``state_dict()`` are the ones wanted.
+        path: a ``.safetensors`` file, or one written by ``torch.save`` (only tensors are unpickled).
+        rename: published name -> name in ``module``; None for a weight it has no place for (a pretraining head).
+
+    Raises:
+        DataError: the file is missing, damaged, or does not fit; the error names the weights.
+    """
+    wanted = module.state_dict()
+    found = {name: weight for old, weight in read_state_dict(path).items() if (name := rename(old)) is not None}
+    reshaped = [
+        f"{name} {tuple(found[name].shape)} instead of {tuple(wanted[name].shape)}"
+        for name in wanted.keys() & found.keys()
+        if found[name].shape != wanted[name].shape
+    ]
+    misfits = {
+        "missing": wanted.keys() - found.keys(),
+        "unexpected": found.keys() - wanted.keys(),
+        "of another shape": reshaped,
+    }
+    if any(misfits.values()):
+        raise DataError(
+            f"the weights in {path.name} do not fit {type(module).__name__}.",
+            found="\n".join(f"{kind}: {_shown(names)}" for kind, names in misfits.items() if names),
+            remedy="give the checkpoint that the backbone's card names: `emobench describe NAME` shows where it is.",
+        )
+    module.load_state_dict(found)
+
+
+def read_state_dict(path: Path) -> Mapping[str, Tensor]:
+    """The tensors of a weight file by name, on the CPU.
+
+    Raises:
+        DataError: the file is missing, is no weight file, or holds something else than tensors.
+    """
+    if not path.is_file():
+        raise DataError(f"the weight file {path} is missing.", remedy="check the path given with --weights.")
+    try:
+        weights = load_file(path) if path.suffix == ".safetensors" else _torch_load(path)
+    except Exception as problem:  # a damaged pickle raises nearly anything, KeyError and UnicodeDecodeError included
+        raise DataError(
+            f"{path.name} cannot be read as a weight file.",
+            found=f"found {path.stat().st_size} bytes; the first complaint: {str(problem).splitlines()[0]}"
+            if str(problem)
+            else f"found {path.stat().st_size} bytes.",
+            remedy="delete it and fetch it again, or give another one with --weights.",
+        ) from problem
+    if not isinstance(weights, Mapping) or not all(isinstance(weight, Tensor) for weight in weights.values()):
+        raise DataError(
+            f"{path.name} holds no state dict.",
+            found=f"found: {_contents(weights)}",
+            remedy="save `model.state_dict()` and nothing else.",
+        )
+    return weights
+
+
+def _torch_load(path: Path) -> object:
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _contents(loaded: object) -> str:
+    """What a file holds instead of tensors: its keys when it has some, else its type."""
+    return _shown(map(str, loaded)) if isinstance(loaded, Mapping) else type(loaded).__name__
+
+
+def _shown(names: Iterable[str]) -> str:
+    """The first few names in order, and how many more there are."""
+    ordered = sorted(names)
+    more = len(ordered) - NAMES_SHOWN
+    return ", ".join(ordered[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,199 @@
+"""What did the user ask for? Flags, a TOML spec or a record become a spec and whereabouts."""
+
+import functools
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from emobench.domain.errors import UsageError
+from emobench.domain.frozen import explain
+from emobench.domain.options import full_key, parse_value
+from emobench.domain.spec import RunSpec, Whereabouts, check_task, make_spec
+from emobench.domain.suggestion import unknown
+
+FILE_KEYS = (
+    "task", "backbone", "dataset", "peft", "preset", "seeds", "folds", "limit", "precision", "set", "data", "weights",
+    "plugin", "device", "threads", "shard", "offline", "yes", "out",
+)  # fmt: skip
+NOT_FOR_LAYERWISE = {"peft": "trains nothing", "preset": "has no presets", "seeds": "has no seeds: probes are convex"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A spec, where to work, and whether records go to stdout as JSON."""
+
+    spec: RunSpec
+    where: Whereabouts
+    json: bool
+
+
+def _names(value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    parts = value.split(",") if isinstance(value, str) else list(value)
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def pairs(flag: str, values: Any) -> dict[str, Any]:
+    """``NAME=VALUE`` arguments, or a TOML table, as a mapping."""
+    if isinstance(values, Mapping):
+        return dict(values)
+    found = {}
+    for value in values or ():
+        name, equals, rest = str(value).partition("=")
+        if not equals or not name or not rest:
+            raise UsageError(f"{flag} takes NAME=VALUE.", found=f"found: {value}")
+        found[name.strip()] = rest
+    return found
+
+
+def _options(values: Any) -> dict[str, Any]:
+    """Options by full name; tables of a TOML file are flattened, texts of flags are read as values."""
+    flat: dict[str, Any] = {}
+    for key, value in pairs("--set", values).items():
+        if isinstance(value, Mapping):
+            flat.update({".".join(full_key(f"{key}.{name}")): inner for name, inner in value.items()})
+        else:
+            text = isinstance(value, str) and not isinstance(values, Mapping)
+            flat[".".join(full_key(key))] = parse_value(value) if text else value
+    return flat
+
+
+def _numbers(flag: str, value: Any) -> tuple[int, ...] | None:
+    try:
+        parts = _names(value) if isinstance(value, str) or value is None else value
+        return None if parts is None else tuple(int(part) for part in parts)
+    except (TypeError, ValueError) as problem:
+        raise UsageError(f"{flag} takes whole numbers with commas between them.", found=f"found: {value}") from problem
+
+
+def _shard(value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    index, slash, count = str(value).partition("/")
+    if not (slash and index.isdigit() and count.isdigit() and 1 <= int(index) <= int(count)):
+        raise UsageError("--shard takes i/n with 1 <= i <= n, such as 1/4.", found=f"found: {value}")
+    return int(index), int(count)
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """What a spec (TOML) or a record (JSON) asks for, under the names of the flags.
+
+    Raises:
+        UsageError: no such file, not TOML or JSON, unknown keys.
+    """
+    try:
+        text = path.read_text("utf-8")
+        values = _of_record(json.loads(text)) if path.suffix == ".json" else tomllib.loads(text)
+    except FileNotFoundError as problem:
+        raise UsageError(f"no spec or record at '{path}'.", remedy="See `emobench run --help`.") from problem
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UsageError(f"'{path}' cannot be read.", found=f"found: {problem}") from problem
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        kind = "a record" if path.suffix == ".json" else "TOML"
+        raise UsageError(f"'{path}' is not {kind}.", found=f"found: {problem}") from problem
+    for key in values:
+        if key not in FILE_KEYS:
+            raise unknown("key of a spec", key, FILE_KEYS)
+    return values
+
+
+def _of_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    asked = record["asked"]
+    same = {key: asked[key] for key in ("task", "backbone", "dataset", "folds", "limit", "precision")}
+    return {**same, "set": asked["options"]}
+
+
+def _refuse_other_tasks_flags(values: Mapping[str, Any]) -> None:
+    for name, reason in NOT_FOR_LAYERWISE.items():
+        if values.get(name) is not None:
+            raise UsageError(f"--{name} does not fit the task 'layerwise', which {reason}.", remedy=f"Leave --{name} out.")
+
+
+def settle(values: Mapping[str, Any], *, json_wanted: bool = False) -> Asked:
+    """Spec and whereabouts from values under the names of the flags.
+
+    Raises:
+        UsageError: whatever does not fit, with what was found.
+    """
+    task = values.get("task") or "layerwise"
+    check_task(str(task))
+    _refuse_other_tasks_flags(values)
+    spec = make_spec(
+        task=task,
+        backbones=_names(values.get("backbone")),
+        datasets=_names(values.get("dataset")),
+        folds=_numbers("--folds", values.get("folds")),
+        limit=values.get("limit"),
+        precision=values.get("precision"),
+        options=_options(values.get("set")),
+    )
+    where = {
+        "data": pairs("--data", values.get("data")),
+        "weights": pairs("--weights", values.get("weights")),
+        "plugins": values.get("plugin"),
+        "shard": _shard(values.get("shard")),
+        **{name: values.get(name) for name in ("device", "threads", "offline", "yes", "out")},
+    }
+    try:
+        whereabouts = Whereabouts.model_validate({key: value for key, value in where.items() if value is not None})
+    except ValidationError as problem:
+        raise UsageError("a flag does not fit.", found=explain(problem)) from problem
+    return Asked(spec, whereabouts, json_wanted)
+
+
+def run_arguments(
+    spec: Annotated[Path | None, typer.Argument(help="A spec (TOML), or a record (JSON) to repeat.")] = None,
+    *,
+    backbone: Annotated[str | None, typer.Option(help="NAME[,NAME]; NAME@random is its random control.")] = None,
+    task: Annotated[str | None, typer.Option(help="layerwise (cross_domain and fad_bias are to come).")] = None,
+    dataset: Annotated[str | None, typer.Option(help="NAME[,NAME]")] = None,
+    peft: Annotated[str | None, typer.Option(help="NAME[,NAME]; for tasks that train.")] = None,
+    preset: Annotated[str | None, typer.Option(help="A named set of options; for tasks that have some.")] = None,
+    seeds: Annotated[int | None, typer.Option(help="How many seeds; for tasks that train.")] = None,
+    folds: Annotated[str | None, typer.Option(help="Only these test folds, e.g. 0,1 (a first look).")] = None,
+    limit: Annotated[int | None, typer.Option(help="Only so many clips per class (a first look).")] = None,
+    precision: Annotated[str | None, typer.Option(help="fp32 or bf16.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="scope.key=value, e.g. probe.c=0.01")] = None,
+    data: Annotated[list[str] | None, typer.Option(help="NAME=DIR: where a dataset lies.")] = None,
+    weights: Annotated[list[str] | None, typer.Option(help="NAME=PATH: local weights of a backbone.")] = None,
+    plugin: Annotated[list[Path] | None, typer.Option(help="FILE.py: a plugin that is not installed.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:n.")] = None,
+    threads: Annotated[int | None, typer.Option(help="Threads on the CPU.")] = None,
+    shard: Annotated[str | None, typer.Option(help="i/n: take every n-th unit, for several processes.")] = None,
+    offline: Annotated[bool | None, typer.Option("--offline", help="Never open the network.")] = None,
+    yes: Annotated[bool | None, typer.Option("--yes", help="Do not ask before a long run.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where records go (default ./runs).")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> Asked:
+    """Settle the arguments that `run` and `plan` share; a flag wins over the same key of a spec file."""
+    flags = {
+        "backbone": backbone, "task": task, "dataset": dataset, "peft": peft, "preset": preset, "seeds": seeds,
+        "folds": folds, "limit": limit, "precision": precision, "plugin": plugin, "device": device, "threads": threads,
+        "shard": shard, "offline": offline, "yes": yes, "out": out,
+    }  # fmt: skip
+    values = read_file(spec) if spec is not None else {}
+    values.update({key: value for key, value in flags.items() if value is not None})
+    for key, given in (("data", data), ("weights", weights), ("set", set_)):
+        new = _options(given) if key == "set" else pairs(f"--{key}", given)
+        before = _options(values.get("set")) if key == "set" else pairs(f"--{key}", values.get(key))
+        values[key] = {**before, **new}
+    return settle(values, json_wanted=json)
+
+
+def with_run_arguments(action: Callable[[Asked], None]) -> Callable[..., None]:
+    """A command with the shared arguments that does ``action``."""
+
+    @functools.wraps(run_arguments)
+    def command(*positional: Any, **flags: Any) -> None:
+        action(run_arguments(*positional, **flags))
+
+    command.__name__, command.__doc__ = action.__name__, action.__doc__
+    command.__annotations__ = {**run_arguments.__annotations__, "return": None}
+    return command

@@ -1,0 +1,58 @@
+"""`emobench describe`: what does a card say? Never imports torch."""
+
+import json as json_format
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from emobench.catalog.catalog import RANDOM, Catalog, build_catalog
+from emobench.catalog.discovery import discover
+from emobench.domain.errors import UsageError
+from emobench.domain.options import SCOPES
+from emobench.domain.suggestion import unknown
+
+
+def _option_rows(scope: str) -> dict[str, Any]:
+    fields = SCOPES[scope].model_fields
+    return {f"{scope}.{name}": f"{field.description} (default {field.default!r})" for name, field in fields.items()}
+
+
+def _card(catalog: Catalog, name: str) -> dict[str, Any]:
+    """What is known under ``name``: a backbone, a dataset, a PEFT method, or the options of a task or scope."""
+    if name in SCOPES:
+        return {"options": _option_rows(name)}
+    kinds = {"backbone": catalog.backbones, "dataset": catalog.datasets, "peft method": catalog.peft_methods}
+    for kind, offers in kinds.items():
+        twins = any((t.kind, t.name) == (kind, name) for t in catalog.twins)
+        if name in offers or twins or (kind == "backbone" and name.removesuffix(RANDOM) in offers):
+            find = {"backbone": catalog.backbone, "dataset": catalog.dataset, "peft method": catalog.peft_method}[kind]
+            offer = find(name)
+            return {"kind": kind, "from": offer.owner.distribution, **offer.what.card.model_dump(mode="json")}
+    everything = [*catalog.backbones, *catalog.datasets, *catalog.peft_methods, *SCOPES]
+    problem = unknown("backbone, dataset, PEFT method or scope", name, everything, see="emobench list")
+    broken = "\n".join(f"plugin '{plugin.name}' is broken: {plugin.reason}" for plugin in catalog.broken)
+    raise UsageError(problem.what, found=broken, remedy=problem.remedy)
+
+
+def _lines(key: str, value: Any, indent: str = "") -> list[str]:
+    if isinstance(value, dict) and value:
+        return [f"{indent}{key}:", *(line for k, v in value.items() for line in _lines(k, v, indent + "  "))]
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        inner = [", ".join(f"{k} {v}" for k, v in item.items() if v not in (None, [])) for item in value]
+        return [f"{indent}{key}:", *(f"{indent}  {line}" for line in inner)]
+    if isinstance(value, list):
+        value = ", ".join(" ".join(map(str, item)) if isinstance(item, list) else str(item) for item in value)
+    return [] if value in (None, "", {}) else [f"{indent}{key}: {value}"]
+
+
+def command(
+    name: Annotated[str, typer.Argument(help="A backbone, dataset, PEFT method, or an option scope such as probe.")],
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    plugin: Annotated[list[Path] | None, typer.Option(help="FILE.py: a plugin that is not installed.")] = None,
+) -> None:
+    """Show a card: who made it, licence, shapes, where its weights lie; or the options of a scope."""
+    card = _card(build_catalog(*discover(plugin or ())), name)
+    text = "\n".join(line for key, value in card.items() for line in _lines(key, value))
+    typer.echo(json_format.dumps(card, indent=1) if json else text)

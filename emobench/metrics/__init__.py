@@ -1,0 +1,1 @@
+"""How good is a prediction, and how sure are we? Counts and sums in, numbers out; never torch."""

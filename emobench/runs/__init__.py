@@ -1,0 +1,1 @@
+"""From a spec to records: planning, running, unit and record store."""

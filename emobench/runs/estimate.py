@@ -1,0 +1,72 @@
+"""How long will a plan take? A rough answer, from what the same backbone cost before or from its size."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from emobench.domain.plan import Plan
+from emobench.files.home import home as home_folder
+from emobench.runs.extraction_stage import store_of
+from emobench.runs.unit_store import UnitStore
+
+CPU_FLOPS_PER_THREAD = 2e10
+GPU_FLOPS = 2e13
+FLOP_PER_PARAMETER_AND_SECOND = 200  # 50 frames a second, 2 FLOP a weight, as much again for the convolutions
+SECONDS_PER_AUDIO_SECOND = 0.004  # decoding, resampling, pooling
+ITERATIONS = 60
+
+
+def _speed(device: torch.device) -> float:
+    return GPU_FLOPS if device.type == "cuda" else CPU_FLOPS_PER_THREAD * torch.get_num_threads()
+
+
+def _measured(files: Iterable[Path]) -> float | None:
+    """Wall seconds per clip of the first shards that tell, or None."""
+    for path in list(files)[:3]:
+        try:
+            with safe_open(path, framework="np") as file:
+                header = file.metadata()
+                return float(json.loads(header["spent"])["wall_seconds"]) / max(1, len(json.loads(header["clips"])))
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+            continue
+    return None
+
+
+def extraction_seconds(plan: Plan, home: Path, device: torch.device) -> float:
+    """Seconds to compute the shards that are missing."""
+    total = 0.0
+    for pair, features in plan.features.items():
+        store = store_of(plan, pair, home)
+        missing = sum(len(shard.clips) for shard in store.missing())
+        if not missing:
+            continue
+        dataset, card = plan.datasets[pair[1]], store.card
+        measured = _measured((home / "features").glob(f"{card.name}-{features.key[:12]}/*.safetensors"))
+        if measured is None:
+            flops = FLOP_PER_PARAMETER_AND_SECOND * (card.parameters or 0) * dataset.seconds
+            measured = (SECONDS_PER_AUDIO_SECOND * dataset.seconds + flops / _speed(device)) / len(dataset.clips)
+        total += measured * missing
+    return total
+
+
+def probe_seconds(plan: Plan, home: Path, device: torch.device) -> float:
+    """Seconds to run the units that are missing."""
+    store, flops = UnitStore(home / "units"), 0.0
+    for unit in plan.units:
+        if store.done(unit):
+            continue
+        card, clips = plan.backbones[unit.backbone].card, len(plan.datasets[unit.dataset].clips)
+        problems = plan.splits[unit.dataset].count * (plan.splits[unit.dataset].count + 3) / 2
+        width = max(layer.width for layer in card.layers)
+        outputs = max(1, len(unit.attribute.classes))
+        flops += 4 * problems * len(plan.probe.c) * ITERATIONS * clips * width * outputs
+    return flops / _speed(device)
+
+
+def estimated_hours(plan: Plan, device: torch.device, home: Path | None = None) -> float:
+    """Hours for everything that is not done yet; right within a factor of a few."""
+    folder = home_folder() if home is None else home
+    return (extraction_seconds(plan, folder, device) + probe_seconds(plan, folder, device)) / 3600

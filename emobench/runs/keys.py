@@ -1,0 +1,95 @@
+"""Under which key does each result stand? Keys hold what can change values, and nothing else."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from emobench.domain.canonical import digest
+from emobench.domain.options import ReadingOptions
+from emobench.domain.plan import BackbonePlan, DatasetPlan, FeaturePlan, PlannedClip, Split
+from emobench.domain.stages import STAGES
+
+
+def feature_set_key(backbone: BackbonePlan, reading: ReadingOptions, precision: str) -> str:
+    """The key that all clips of one backbone, reading and precision share; prose of the card is not in it."""
+    return digest(
+        {
+            "stages": {name: STAGES[name] for name in ("reading", "extraction")},
+            "backbone": {"name": backbone.card.name, "version": backbone.card.version, **backbone.identity},
+            "numeric": backbone.card.numeric(),
+            "reading": {"level": reading.level},
+            "precision": precision,
+        }
+    )
+
+
+def clip_key(feature_set: str, planned: PlannedClip) -> str:
+    """The feature key of one clip."""
+    return digest([feature_set, planned.audio.digest, planned.first, planned.last])
+
+
+def labels_of(dataset: DatasetPlan, attribute: str) -> list[Any]:
+    """The labels of all clips, in the order of the plan."""
+    return [planned.clip.labels[attribute] for planned in dataset.clips]
+
+
+def unit_key(
+    *,
+    features: FeaturePlan,
+    dataset: DatasetPlan,
+    split: Split,
+    attribute: Mapping[str, Any],
+    part: str,
+    layers: Sequence[int],
+    asked: Mapping[str, Any],
+) -> str:
+    """The key of a unit: its features, labels, groups, folds, layers and options.
+
+    ``asked`` holds what else was asked of the unit (strengths, test folds, whether sentences are looked at).
+    """
+    name = str(attribute["name"])
+    groups = [planned.clip.group for planned in dataset.clips]
+    return digest(
+        {
+            "stage": STAGES["probes"],
+            "clips": list(features.clip_keys),
+            "layers": list(layers),
+            "labels": labels_of(dataset, name),
+            "attribute": attribute,
+            "groups": groups,
+            "transcripts": [planned.clip.transcript for planned in dataset.clips],
+            "split": split.digest,
+            "part": part,
+            "asked": dict(asked),
+        }
+    )
+
+
+def identity_of(dataset: DatasetPlan, attribute: str, split: Split) -> str:
+    """Digest of what decides whether two records may be compared: clip ids, labels, groups, folds."""
+    return digest(
+        [
+            [planned.clip.id, planned.clip.labels[attribute], planned.clip.group, split.fold_of[planned.clip.group]]
+            for planned in dataset.clips
+        ]
+    )
+
+
+def audio_of(dataset: DatasetPlan) -> dict[str, Any]:
+    """What the audio was: official rate or a derived copy, the rates and channels found, digest of all clips."""
+    rates = sorted({planned.audio.rate for planned in dataset.clips})
+    kind = "generated" if dataset.card.generated else "official rate"
+    if not dataset.card.generated and rates != [dataset.card.sample_rate]:
+        kind = "derived copy"
+    return {
+        "kind": kind,
+        "rates_hz": rates,
+        "channels": sorted({planned.audio.channels for planned in dataset.clips}),
+        "digest": digest(sorted([p.clip.id, p.audio.digest, p.first, p.last] for p in dataset.clips)),
+    }
+
+
+def fold_array(dataset: DatasetPlan, split: Split) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The fold of every clip (clips,)."""
+    return np.array([split.fold_of[planned.clip.group] for planned in dataset.clips], dtype=np.int64)

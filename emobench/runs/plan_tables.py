@@ -1,0 +1,73 @@
+"""How is a plan shown? Clips, groups, folds, units, what is done, estimated hours."""
+
+from pathlib import Path
+from typing import Any
+
+from tabulate import tabulate
+
+from emobench.domain.plan import Plan
+from emobench.runs.extraction_stage import store_of
+from emobench.runs.unit_store import UnitStore
+
+
+def as_data(plan: Plan, home: Path, hours: float) -> dict[str, Any]:
+    """A plan as plain data, for ``--json`` and for the tables."""
+    store = UnitStore(home / "units")
+    datasets = []
+    for name, dataset in plan.datasets.items():
+        split = plan.splits[name]
+        sizes = [sum(split.fold_of[p.clip.group] == fold for p in dataset.clips) for fold in range(split.count)]
+        datasets.append(
+            {
+                "dataset": name,
+                "clips": len(dataset.clips),
+                "excluded": sorted(dataset.excluded),
+                "minutes": round(dataset.seconds / 60, 1),
+                dataset.card.group_is + "s": len(split.fold_of),
+                "groups": len(split.fold_of),
+                "folds": split.count,
+                "clips_per_fold": sizes,
+                "split": split.digest[:12],
+            }
+        )
+    work = []
+    for (backbone, dataset_name), features in plan.features.items():
+        shards = store_of(plan, (backbone, dataset_name), home)
+        units = [unit for unit in plan.units if (unit.backbone, unit.dataset) == (backbone, dataset_name)]
+        work.append(
+            {
+                "backbone": backbone,
+                "dataset": dataset_name,
+                "control": backbone in plan.controls,
+                "shards": len(features.shards),
+                "shards_done": len(features.shards) - len(shards.missing()),
+                "units": len(units),
+                "units_done": sum(store.done(unit) for unit in units),
+            }
+        )
+    return {"task": plan.spec.task, "datasets": datasets, "work": work, "estimated_hours": round(hours, 4)}
+
+
+def as_tables(data: dict[str, Any]) -> str:
+    """The plan as text."""
+    corpora = [
+        [row["dataset"], row["clips"], row["minutes"], row["groups"], row["folds"],
+         " ".join(str(size) for size in row["clips_per_fold"]), len(row["excluded"]), row["split"]]
+        for row in data["datasets"]
+    ]  # fmt: skip
+    work = [
+        [row["backbone"] + (" (control)" if row["control"] else ""), row["dataset"],
+         f"{row['shards_done']}/{row['shards']}", f"{row['units_done']}/{row['units']}"]
+        for row in data["work"]
+    ]  # fmt: skip
+    heads = ["dataset", "clips", "minutes", "groups", "folds", "clips per fold", "excluded", "split"]
+    hours = data["estimated_hours"]
+    time = f"{hours:.1f} h" if hours >= 1 else f"{hours * 60:.0f} min" if hours * 60 >= 2 else f"{hours * 3600:.0f} s"
+    return "\n\n".join(
+        [
+            f"task {data['task']}",
+            tabulate(corpora, headers=heads, disable_numparse=True),
+            tabulate(work, headers=["backbone", "dataset", "shards done", "units done"], disable_numparse=True),
+            f"estimated time for what is left: {time}",
+        ]
+    )

@@ -1,0 +1,89 @@
+"""Where and with what was a record made? Versions, platform, device, command; never a path, a user or a host."""
+
+import os
+import platform
+import resource
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+PACKAGES = ("emobench", "torch", "torchaudio", "transformers", "peft", "numpy", "scipy", "soundfile", "soxr", "pyarrow")
+
+
+def versions(packages: Sequence[str] = PACKAGES) -> dict[str, str]:
+    """Installed versions of the packages that numbers depend on; ``missing`` where one is not installed."""
+    found = {"python": platform.python_version()}
+    for name in packages:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "missing"
+    return found
+
+
+def without_paths(arguments: Sequence[str]) -> str:
+    """A command line in which every path is ``<path>``; ``NAME=PATH`` keeps its name."""
+    return " ".join(["emobench", *(_without_path(argument) for argument in arguments)])
+
+
+def _without_path(argument: str) -> str:
+    head, equals, tail = argument.partition("=")
+    if equals and _is_path(tail):
+        return f"{head}=<path>"
+    return "<path>" if not equals and _is_path(argument) else _shown_value(argument)
+
+
+def _is_path(text: str) -> bool:
+    return "/" in text or os.sep in text or text.startswith("~") or text.endswith((".toml", ".json", ".py", ".pth")) or (
+        len(text) > 0 and Path(text).exists()
+    )
+
+
+def _shown_value(argument: str) -> str:
+    return argument if argument.isprintable() else repr(argument)
+
+
+def git_commit() -> str | None:
+    """The commit of the checkout that the package runs from, if it does; marked when files differ from it."""
+    folder = Path(__file__).resolve().parents[2]
+    if not (folder / ".git").exists():
+        return None
+    try:
+        commit = _git(folder, "rev-parse", "HEAD")
+        return commit + ("-modified" if _git(folder, "status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=10).stdout.strip()  # noqa: S603
+
+
+def device_name(device: torch.device) -> str:
+    """What the device is called: the GPU's model, or the processor's architecture."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else f"cpu ({platform.machine()})"
+
+
+def whereabouts(device: torch.device, arguments: Sequence[str], distributions: Mapping[str, str]) -> dict[str, Any]:
+    """The ``where`` of a record; ``distributions`` are the packages that brought backbone and dataset."""
+    return {
+        "versions": versions(),
+        "distributions": dict(distributions),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "device": device_name(device),
+        "threads": torch.get_num_threads(),
+        "git_commit": git_commit(),
+        "command": without_paths(arguments),
+    }
+
+
+def peak_memory_bytes() -> int:
+    """The most memory this process has held so far."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

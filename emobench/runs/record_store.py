@@ -1,0 +1,77 @@
+"""Where do records lie? ``<root>/<task>/<backbone>/<key12>.json`` with predictions and pictures beside it."""
+
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from emobench.domain.errors import DataError, EmobenchError
+from emobench.domain.frozen import explain
+from emobench.domain.record import Record, record_bytes
+from emobench.files.atomic import write_bytes
+
+
+@dataclass(frozen=True)
+class RecordStore:
+    """Records below ``root``: append-only. A record that exists is never rewritten."""
+
+    root: Path
+
+    def path(self, task: str, backbone: str, key: str) -> Path:
+        """The JSON file of a record."""
+        return self.root / task / backbone / f"{key[:12]}.json"
+
+    def add(self, record: Record, predictions: pa.Table, pictures: dict[str, bytes]) -> Path:
+        """Write predictions and pictures, then the record: the JSON file is there only when all is.
+
+        ``pictures`` maps endings (``.svg``) to bytes.
+
+        Raises:
+            EmobenchError: another record already stands under the same twelve digits.
+        """
+        path = self.path(str(record.asked["task"]), str(record.asked["backbone"]), record.key)
+        if path.is_file():
+            if read_record(path).key != record.key:
+                raise EmobenchError("another record stands in this place.", found=str(path), remedy="Use another --out.")
+            return path
+        buffer = io.BytesIO()
+        pq.write_table(predictions, buffer, compression="zstd")
+        write_bytes(path.with_suffix(".parquet"), buffer.getvalue())
+        for ending, content in pictures.items():
+            write_bytes(path.with_suffix(ending), content)
+        write_bytes(path, record_bytes(record))
+        return path
+
+
+def read_record(path: Path) -> Record:
+    """A record from its file.
+
+    Raises:
+        DataError: no such file, not strict JSON, or not a record.
+    """
+    try:
+        data = json.loads(path.read_text("utf-8"), parse_constant=_refuse)
+        return Record.model_validate(data)
+    except (OSError, UnicodeDecodeError) as problem:
+        raise DataError(f"the record '{path}' cannot be read.", found=type(problem).__name__) from problem
+    except ValidationError as problem:
+        raise DataError(f"'{path}' is not a record of this version.", found=explain(problem)) from problem
+    except ValueError as problem:
+        raise DataError(f"'{path}' is not strict JSON.", found=str(problem)) from problem
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def read_predictions(record_path: Path) -> pa.Table:
+    """The table beside a record. Raises DataError when it is not there or not Parquet."""
+    path = record_path.with_suffix(".parquet")
+    try:
+        return pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as problem:
+        raise DataError(f"the predictions '{path}' cannot be read.", found=str(problem)) from problem

@@ -1,0 +1,62 @@
+"""How is a spec carried out, from names to records?"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from emobench.catalog.catalog import Catalog
+from emobench.domain.plan import Plan
+from emobench.domain.progress import Progress
+from emobench.domain.record import Record
+from emobench.domain.spec import RunSpec, Whereabouts
+from emobench.files.home import home
+from emobench.runs.devices import resolve_device, set_threads
+from emobench.runs.extraction_stage import Workplace
+from emobench.runs.planning import make_plan
+from emobench.runs.recording import write_records
+from emobench.runs.unit_store import UnitStore
+from emobench.runs.units_stage import run_units
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run left behind: records with their files, units still open (other slices'), clips that went through."""
+
+    records: tuple[tuple[Path, Record], ...]
+    open_units: int
+    clips_passed: int
+
+
+def prepare(
+    spec: RunSpec, where: Whereabouts, catalog: Catalog, progress: Progress, env: Mapping[str, str] | None = None
+) -> tuple[Plan, torch.device]:
+    """Settle device and threads, and plan.
+
+    Raises:
+        UsageError, DataError, BrokenEnvironment: as planning says.
+    """
+    environment = os.environ if env is None else env
+    device = resolve_device(where.device)
+    set_threads(where.threads)
+    settled = where.model_copy(update={"device": device.type})
+    return make_plan(spec, settled, catalog, home=home(environment), env=environment, progress=progress), device
+
+
+def carry_out(
+    plan: Plan, device: torch.device, where: Whereabouts, catalog: Catalog, progress: Progress,
+    arguments: Sequence[str] = (), env: Mapping[str, str] | None = None,
+) -> RunResult:  # fmt: skip
+    """Run what is not done yet and write the records that are complete.
+
+    Raises:
+        EmobenchError: what went wrong, with what to do; everything finished before stays.
+    """
+    folder = home(os.environ if env is None else env)
+    work = Workplace(catalog, folder, device, progress, where.shard)
+    passed = run_units(plan, work)
+    records = write_records(plan, folder, where.out, device, arguments)
+    store = UnitStore(folder / "units")
+    return RunResult(tuple(records), sum(not store.done(unit) for unit in plan.units), passed)

@@ -1,0 +1,86 @@
+"""Is every unit of a plan done? What is missing is run, in this process, each result one file."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from emobench.domain.plan import Plan, Unit
+from emobench.files.atomic import once
+from emobench.runs.extraction_stage import Workplace, ensure_features, store_of
+from emobench.runs.keys import fold_array, labels_of
+from emobench.runs.planning import part_layers
+from emobench.runs.unit_store import UnitResult, UnitStore
+from emobench.tasks.layerwise import Question, run_part, sentence_halves, to_arrays
+from emobench.tasks.predictions import WEIGHTED_SUM
+from emobench.tasks.ruler import truths
+
+
+def layer_name(plan: Plan, unit: Unit) -> str | None:
+    """The card's name of the unit's layer; None for the weighted sum."""
+    if unit.part == WEIGHTED_SUM:
+        return None
+    return plan.backbones[unit.backbone].card.layers[int(unit.part.partition(":")[2])].name
+
+
+def question_of(plan: Plan, unit: Unit) -> Question:
+    """What a unit is asked, as arrays in the order of the dataset plan."""
+    dataset, split = plan.datasets[unit.dataset], plan.splits[unit.dataset]
+    clips = [planned.clip for planned in dataset.clips]
+    half = sentence_halves([clip.transcript for clip in clips], [clip.group for clip in clips])
+    return Question(
+        attribute=unit.attribute,
+        truth=truths(unit.attribute, labels_of(dataset, unit.attribute.name)),
+        fold=fold_array(dataset, split),
+        folds=split.count,
+        test_folds=tuple(range(split.count)) if plan.spec.folds is None else plan.spec.folds,
+        strengths=plan.probe.c,
+        half=half if plan.layerwise.statements else None,
+    )
+
+
+def run_unit(plan: Plan, unit: Unit, work: Workplace) -> UnitResult:
+    """Fit one layer or the weighted sum on stored features."""
+    store = store_of(plan, (unit.backbone, unit.dataset), work.home)
+    values = [store.layer(layer) for layer in part_layers(plan.backbones[unit.backbone], unit.part)]
+    wall, cpu = time.perf_counter(), time.process_time()
+    features = torch.from_numpy(np.stack(values) if unit.part == WEIGHTED_SUM else values[0]).to(work.device)
+    part = run_part(question_of(plan, unit), layer_name(plan, unit), features)
+    spent = {"wall_seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
+    return UnitResult(to_arrays(part), spent)
+
+
+def pending(plan: Plan, store: UnitStore) -> list[Unit]:
+    """The units whose result is not there, or was damaged and is now set aside."""
+    return [unit for unit in plan.units if store.read(unit) is None]
+
+
+def run_units(plan: Plan, work: Workplace) -> int:
+    """Run what is pending and belongs to this process; returns the number of clips that went through a backbone."""
+    store = UnitStore(work.home / "units")
+    missing = pending(plan, store)
+    own = _own(missing, plan.units, work.shard)
+    passed = ensure_features(plan, {(unit.backbone, unit.dataset) for unit in own}, work)
+    advance = work.progress.start("probes", len(own), "units") if own else None
+    for unit in own:
+        once(store.path(unit), _computation(plan, store, unit, work))
+        if advance is not None:
+            advance(1)
+    return passed
+
+
+def _computation(plan: Plan, store: UnitStore, unit: Unit, work: Workplace) -> Callable[[Path], None]:
+    def compute(file: Path) -> None:
+        file.write_bytes(store.encoded(unit, run_unit(plan, unit, work)))
+
+    return compute
+
+
+def _own(missing: Sequence[Unit], units: Sequence[Unit], slice_: tuple[int, int] | None) -> list[Unit]:
+    if slice_ is None:
+        return list(missing)
+    index, count = slice_
+    mine = set(units[index - 1 :: count])
+    return [unit for unit in missing if unit in mine]

@@ -1,0 +1,193 @@
+"""Which layer knows emotion? The units of the task `layerwise`, and how one is run.
+
+A unit is one layer of one backbone on one attribute of one dataset, or the learned weighted sum of its layers; it holds
+all folds and strengths. Nothing of test fold i's people is seen by a choice for fold i: strengths are judged on each
+other fold j by the probe that saw neither i nor j, and the chosen one is refitted on all folds but i.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from emobench.domain.cards import Attribute, BackboneCard
+from emobench.learning.logistic import fit_logistic
+from emobench.learning.ridge import fit_ridge
+from emobench.learning.splits import check_classes, leave_one_out, leave_two_out
+from emobench.learning.weighted_sum import fit_weighted_sum
+from emobench.tasks.predictions import WEIGHTED_SUM, PartPredictions
+from emobench.tasks.ruler import ruler_for
+
+Array = np.ndarray[Any, Any]
+
+
+class Probes(Protocol):
+    """Fitted probes of several problems and strengths."""
+
+    def scores_of(self, problem: int, features: Tensor) -> Tensor:
+        """Scores (strengths, clips, outputs) of one problem."""
+
+
+Fit = Callable[[Tensor, Sequence[float]], Probes]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a unit is asked: the labels (clips,), the fold of every clip, the folds to test, and the strengths.
+
+    ``half`` (clips,) cuts the sentences in two halves where the corpus repeats them; else None.
+    """
+
+    attribute: Attribute
+    truth: Array
+    fold: Array
+    folds: int
+    test_folds: tuple[int, ...]
+    strengths: tuple[float, ...]
+    half: Array | None = None
+
+
+def parts_of(card: BackboneCard, *, weighted_sum: bool) -> tuple[str, ...]:
+    """Names of the units of one backbone: its layers, and the weighted sum where there are layers to weigh."""
+    layers = tuple(f"layer:{index}" for index in range(len(card.layers)))
+    return (*layers, WEIGHTED_SUM) if weighted_sum and len(summed_layers(card)) > 1 else layers
+
+
+def summed_layers(card: BackboneCard) -> tuple[int, ...]:
+    """The layers that the weighted sum takes: those as wide as the last one."""
+    return tuple(index for index, layer in enumerate(card.layers) if layer.width == card.layers[-1].width)
+
+
+def sentence_halves(transcripts: Sequence[str | None], groups: Sequence[str]) -> Array | None:
+    """Which half of the sentences each clip belongs to (0 or 1), where every group says every sentence; else None."""
+    sentences = sorted({text for text in transcripts if text is not None})
+    said = {(group, text) for group, text in zip(groups, transcripts, strict=True)}
+    if len(sentences) < 2 or len(said) != len(sentences) * len(set(groups)):
+        return None
+    place = {text: index % 2 for index, text in enumerate(sentences)}
+    return np.array([place[text] if text is not None else -1 for text in transcripts], dtype=np.int64)
+
+
+def _predicted(question: Question, scores: Tensor) -> Array:
+    """Decisions from scores (..., clips, outputs): the best class, or the value."""
+    decided = scores.argmax(dim=-1) if question.attribute.classes else scores[..., 0]
+    values: Array = decided.cpu().numpy()
+    return values
+
+
+def _absent(question: Question, *shape: int) -> Array:
+    return np.full(shape, ruler_for(question.attribute).absent, dtype=question.truth.dtype)
+
+
+def _fitter(question: Question, features: Tensor) -> Fit:
+    """The way to fit: logistic or ridge, on one layer (clips, width) or several (layers, clips, width)."""
+    truth = torch.as_tensor(question.truth, device=features.device)
+    classes = len(question.attribute.classes)
+    if features.ndim == 3:
+        loss = "log" if classes else "squared"
+        return lambda training, c: fit_weighted_sum(features, truth, training, c, classes, loss=loss)
+    if classes:
+        return lambda training, c: fit_logistic(features, truth, training, c, classes)
+    return lambda training, c: fit_ridge(features, truth, training, c)
+
+
+def _develop(question: Question, features: Tensor, fit: Fit) -> Array:
+    """Development predictions (folds, strengths, clips) of the probes that saw neither the test nor the clip's fold."""
+    development = _absent(question, question.folds, len(question.strengths), len(question.truth))
+    pairs, training = leave_two_out(question.fold, question.folds)
+    wanted = [index for index, pair in enumerate(pairs) if set(pair) & set(question.test_folds)]
+    _check(question, training[wanted])
+    probes = fit(torch.as_tensor(training[wanted]), question.strengths)
+    for problem, index in enumerate(wanted):
+        for test, other in (pairs[index], pairs[index][::-1]):
+            if test in question.test_folds:
+                clips = np.flatnonzero(question.fold == other)
+                development[test][:, clips] = _predicted(question, probes.scores_of(problem, features[..., clips, :]))
+    return development
+
+
+def _check(question: Question, training: Array) -> None:
+    if question.attribute.classes:
+        names = [f"training part {index}" for index in range(len(training))]
+        check_classes(question.truth, training, question.attribute.classes, names)
+
+
+def development_scores(attribute: Attribute, truth: Array, fold: Array, development: Array) -> Array:
+    """Mean headline metric over the development folds of each test fold, (folds, strengths); NaN where not run."""
+    ruler = ruler_for(attribute)
+    folds, strengths, _ = development.shape
+    scores = np.full((folds, strengths), np.nan)
+    for test in range(folds):
+        others = [np.flatnonzero(fold == other) for other in range(folds) if other != test]
+        if not ruler.present(development[test, 0, others[0]]).all():
+            continue
+        for strength in range(strengths):
+            values = [ruler.score(truth[clips], development[test, strength, clips]) for clips in others]
+            scores[test, strength] = np.mean(values)
+    return scores
+
+
+def choose(scores: Array) -> tuple[int, ...]:
+    """Index of the best score; ties go to the first, which is the lower layer and the stronger regularisation."""
+    best = int(np.argmax(np.round(scores, 9)))
+    return tuple(int(index) for index in np.unravel_index(best, scores.shape))
+
+
+def _refit(question: Question, features: Tensor, fit: Fit, chosen: Array, training: Array) -> Array:
+    """Test predictions (clips,) of probes refitted on ``training`` (folds, clips), each at its fold's strength."""
+    predictions = _absent(question, len(question.truth))
+    for strength in sorted({int(chosen[test]) for test in question.test_folds}):
+        tests = [test for test in question.test_folds if chosen[test] == strength]
+        probes = fit(torch.as_tensor(training[tests]), [question.strengths[strength]])
+        for problem, test in enumerate(tests):
+            clips = np.flatnonzero(question.fold == test)
+            predictions[clips] = _predicted(question, probes.scores_of(problem, features[..., clips, :]))[0]
+    return predictions
+
+
+def _by_sentence(question: Question, features: Tensor, fit: Fit, chosen: Array) -> dict[str, Array]:
+    """Test predictions from training on one half of the sentences: on the same half (seen), on the other (disjoint)."""
+    if question.half is None:
+        return {}
+    others = leave_one_out(question.fold, question.folds)
+    seen, disjoint = _absent(question, len(question.truth)), _absent(question, len(question.truth))
+    for half in (0, 1):
+        training = others & (question.half == half)
+        _check(question, training[list(question.test_folds)])
+        values = _refit(question, features, fit, chosen, training)
+        inside = question.half == half
+        seen[inside], disjoint[~inside] = values[inside], values[~inside]
+    return {"statement_seen": seen, "statement_disjoint": disjoint}
+
+
+def run_part(question: Question, layer: str | None, features: Tensor) -> PartPredictions:
+    """Fit and predict one layer (clips, width), or the weighted sum (layers, clips, width) when ``layer`` is None.
+
+    Raises:
+        DataError: a class missing from a training part, or features that are not finite.
+    """
+    fit = _fitter(question, features)
+    development = _develop(question, features, fit)
+    scores = development_scores(question.attribute, question.truth, question.fold, development)
+    chosen = np.full(question.folds, -1, dtype=np.int64)
+    for test in question.test_folds:
+        chosen[test] = choose(scores[test])[0]
+    everyone_else = leave_one_out(question.fold, question.folds)
+    views = {"all": _refit(question, features, fit, chosen, everyone_else)}
+    if layer is not None:
+        views.update(_by_sentence(question, features, fit, chosen))
+    return PartPredictions(layer, development, chosen, views)
+
+
+def to_arrays(part: PartPredictions) -> Mapping[str, Array]:
+    """The result of a unit as arrays that a file can hold."""
+    return {"development": part.development, "strength": part.strength, **{f"view.{n}": v for n, v in part.views.items()}}
+
+
+def from_arrays(layer: str | None, arrays: Mapping[str, Array]) -> PartPredictions:
+    """What ``to_arrays`` wrote."""
+    views = {name.removeprefix("view."): values for name, values in arrays.items() if name.startswith("view.")}
+    return PartPredictions(layer, arrays["development"], arrays["strength"], dict(sorted(views.items())))
