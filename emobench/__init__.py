@@ -1,4 +1,4 @@
-"""What does a plugin author import? The vocabulary of cards and contracts; torch is imported only when a name needs it."""
+"""What does a plugin author import? The vocabulary of cards and contracts; torch only when a name needs it."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

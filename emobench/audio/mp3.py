@@ -5,6 +5,7 @@ missing, libsndfile estimates from the first bitrate, and silently stops early w
 ISO/IEC 11172-3 and 13818-3; Xing: http://gabriel.mp3-tech.org/mp3infotag.html.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +14,7 @@ KILOBITS_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 KILOBITS_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 HZ = (44_100, 48_000, 32_000)
 TAGS = (b"TAG", b"APE", b"LYR", b"ID3", b"3DI", b"\0\0\0")
+SEARCHED_BYTES = 1 << 16
 TRIMMED_FRAMES = 4  # encoder delay and padding that gapless decoders leave out
 
 
@@ -57,7 +59,7 @@ def walk(path: Path) -> Walk | None:
     """
     size = path.stat().st_size
     with path.open("rb") as file:
-        start = _after_tags(file)
+        start = _first_frame(file, _after_tags(file))
         file.seek(start)
         first = frame_at(file.read(4))
         if first is None:
@@ -104,6 +106,18 @@ def _after_tags(file: BinaryIO) -> int:
         for byte in tag[6:10]:
             length = length << 7 | byte & 0x7F
         position += 10 + length + (10 if tag[5] & 0x10 else 0)
+
+
+def _first_frame(file: BinaryIO, position: int) -> int:
+    """Where a frame is followed by another one: some files have padding behind their tags."""
+    file.seek(position)
+    data = file.read(SEARCHED_BYTES)
+    for offset in (found.start() for found in re.finditer(rb"\xff(?=[\xe2\xe3\xf2\xf3\xfa\xfb])", data)):
+        frame = frame_at(data[offset : offset + 4])
+        follower = data[offset + frame.size : offset + frame.size + 4] if frame else b""
+        if frame_at(follower):
+            return position + offset
+    return position
 
 
 def _promised(data: bytes, frame: Frame) -> int | None:

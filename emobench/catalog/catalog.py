@@ -116,9 +116,7 @@ def _offered(plugin: PluginModule) -> dict[str, list[Any]]:
     return found
 
 
-def _sorted_without_twins(
-    kind: str, offers: Iterable[Offer[T]]
-) -> tuple[Mapping[str, Offer[T]], list[Twins]]:
+def _sorted_without_twins(kind: str, offers: Iterable[Offer[T]]) -> tuple[Mapping[str, Offer[T]], list[Twins]]:
     by_name: dict[str, list[Offer[T]]] = {}
     for offer in offers:
         by_name.setdefault(offer.what.card.name, []).append(offer)

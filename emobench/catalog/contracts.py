@@ -61,7 +61,9 @@ class WeightFiles:
             DataError: when there is not exactly one.
         """
         if len(self.files) != 1:
-            raise DataError("this backbone takes exactly one weight file.", found=f"found: {sorted(self.files) or 'none'}")
+            raise DataError(
+                "this backbone takes exactly one weight file.", found=f"found: {sorted(self.files) or 'none'}"
+            )
         return next(iter(self.files.values()))
 
 

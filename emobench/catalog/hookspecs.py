@@ -12,7 +12,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec
-def emobench_datasets() -> Iterable[Dataset]:
+def emobench_datasets() -> Iterable[Dataset]:  # type: ignore[empty-body]  # a specification has no body
     """Offer corpus readers.
 
     Example::
@@ -37,7 +37,7 @@ def emobench_datasets() -> Iterable[Dataset]:
 
 
 @hookspec
-def emobench_backbones() -> Iterable[Backbone]:
+def emobench_backbones() -> Iterable[Backbone]:  # type: ignore[empty-body]  # a specification has no body
     """Offer models.
 
     Example::
@@ -66,7 +66,7 @@ def emobench_backbones() -> Iterable[Backbone]:
 
 
 @hookspec
-def emobench_peft_methods() -> Iterable[PeftMethod]:
+def emobench_peft_methods() -> Iterable[PeftMethod]:  # type: ignore[empty-body]  # a specification has no body
     """Offer PEFT methods.
 
     Example::

@@ -32,7 +32,7 @@ app.add_typer(cache.app, name="cache")
 app.add_typer(leaderboard.app, name="leaderboard")
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it with the flag's value
+def _version(value: bool) -> None:
     if value:
         from importlib.metadata import version
 
@@ -43,8 +43,12 @@ def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it with the fla
 @app.callback()
 def _options(
     *,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something goes wrong.")] = False,
+    version: Annotated[  # noqa: ARG001 - its callback does the work
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+    debug: Annotated[  # noqa: ARG001 - read before typer is, so that it works after every verb
+        bool, typer.Option("--debug", help="Show a traceback when something goes wrong.")
+    ] = False,
 ) -> None:
     logging.basicConfig(format="%(message)s", level=logging.WARNING, stream=sys.stderr)
 
@@ -54,7 +58,9 @@ def _check_verb(arguments: list[str]) -> None:
     verb = next((argument for argument in arguments if not argument.startswith("-")), None)
     known = [str(command.name) for command in app.registered_commands] + [str(g.name) for g in app.registered_groups]
     if verb in VERBS_TO_COME:
-        raise UsageError(f"`emobench {verb}` is planned and not built yet.", remedy=f"Verbs: {', '.join(sorted(known))}.")
+        raise UsageError(
+            f"`emobench {verb}` is planned and not built yet.", remedy=f"Verbs: {', '.join(sorted(known))}."
+        )
     if verb is not None and verb not in known:
         raise unknown("verb", verb, known)
 
@@ -79,7 +85,7 @@ def main(arguments: list[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except typer.TyperException as problem:
-        problem.show()
+        problem.show()  # type: ignore[attr-defined]  # every error of usage has it, their common base does not
         code = getattr(problem, "exit_code", UsageError.exit_code)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -113,7 +113,9 @@ def _of_record(record: Mapping[str, Any]) -> dict[str, Any]:
 def _refuse_other_tasks_flags(values: Mapping[str, Any]) -> None:
     for name, reason in NOT_FOR_LAYERWISE.items():
         if values.get(name) is not None:
-            raise UsageError(f"--{name} does not fit the task 'layerwise', which {reason}.", remedy=f"Leave --{name} out.")
+            raise UsageError(
+                f"--{name} does not fit the task 'layerwise', which {reason}.", remedy=f"Leave --{name} out."
+            )
 
 
 def settle(values: Mapping[str, Any], *, json_wanted: bool = False) -> Asked:

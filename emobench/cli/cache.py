@@ -22,9 +22,11 @@ def _entries(folder: Path) -> Iterator[tuple[str, Path]]:
         if not (folder / shelf).is_dir():
             continue
         inside = sorted(path for path in (folder / shelf).iterdir() if path.is_dir() and not path.name.startswith("."))
-        yield from ((f"{shelf}/{path.name}", path) for path in inside) if shelf in ("features", "data") else [
-            (shelf, folder / shelf)
-        ]
+        yield from (
+            ((f"{shelf}/{path.name}", path) for path in inside)
+            if shelf in ("features", "data")
+            else [(shelf, folder / shelf)]
+        )
 
 
 def _files(path: Path) -> list[Path]:
@@ -67,7 +69,9 @@ def _remove(path: Path, *, only_leftovers: bool) -> tuple[int, int]:
 def prune(
     what: Annotated[str | None, typer.Argument(help="A line of `cache list`; without it, only leftovers.")] = None,
     *,
-    everything: Annotated[bool, typer.Option("--all", help="Delete all that can be computed or fetched again.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Delete all that can be computed or fetched again.")
+    ] = False,
 ) -> None:
     """Delete temporary and damaged leftovers, or one line of `cache list`, or all; everything can be made again."""
     if everything and what is not None:

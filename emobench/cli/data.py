@@ -42,7 +42,11 @@ def where(
             made = home() / "data" / f"{dataset}-v{card.version}"
             root, state = made, "generated" if made.is_dir() else "generated on first use"
         else:
-            state = f"not at hand: --data {dataset}=DIR or {os.environ.get('EMOBENCH_DATA', '$EMOBENCH_DATA')}/{dataset}"
+            state = (
+                f"not at hand: --data {dataset}=DIR or {os.environ.get('EMOBENCH_DATA', '$EMOBENCH_DATA')}/{dataset}"
+            )
             state = "there" if root is not None else state
-        rows.append({"dataset": dataset, "folder": None if root is None else str(root), "state": state, "from": card.url})
+        rows.append(
+            {"dataset": dataset, "folder": None if root is None else str(root), "state": state, "from": card.url}
+        )
     typer.echo(json_format.dumps(rows, indent=1) if json else tabulate(rows, headers="keys", disable_numparse=True))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from emobench.catalog.catalog import RANDOM, Catalog, build_catalog
+from emobench.catalog.catalog import RANDOM, Catalog, Offer, T, build_catalog
 from emobench.catalog.discovery import discover
 from emobench.domain.errors import UsageError
 from emobench.domain.options import SCOPES
@@ -18,17 +18,21 @@ def _option_rows(scope: str) -> dict[str, Any]:
     return {f"{scope}.{name}": f"{field.description} (default {field.default!r})" for name, field in fields.items()}
 
 
+def _offered(kind: str, offer: Offer[T]) -> dict[str, Any]:
+    return {"kind": kind, "from": offer.owner.distribution, **offer.what.card.model_dump(mode="json")}
+
+
 def _card(catalog: Catalog, name: str) -> dict[str, Any]:
     """What is known under ``name``: a backbone, a dataset, a PEFT method, or the options of a task or scope."""
     if name in SCOPES:
         return {"options": _option_rows(name)}
-    kinds = {"backbone": catalog.backbones, "dataset": catalog.datasets, "peft method": catalog.peft_methods}
-    for kind, offers in kinds.items():
-        twins = any((t.kind, t.name) == (kind, name) for t in catalog.twins)
-        if name in offers or twins or (kind == "backbone" and name.removesuffix(RANDOM) in offers):
-            find = {"backbone": catalog.backbone, "dataset": catalog.dataset, "peft method": catalog.peft_method}[kind]
-            offer = find(name)
-            return {"kind": kind, "from": offer.owner.distribution, **offer.what.card.model_dump(mode="json")}
+    twins = {(twin.kind, twin.name) for twin in catalog.twins}
+    if name.removesuffix(RANDOM) in catalog.backbones or ("backbone", name) in twins:
+        return _offered("backbone", catalog.backbone(name))
+    if name in catalog.datasets or ("dataset", name) in twins:
+        return _offered("dataset", catalog.dataset(name))
+    if name in catalog.peft_methods or ("peft method", name) in twins:
+        return _offered("peft method", catalog.peft_method(name))
     everything = [*catalog.backbones, *catalog.datasets, *catalog.peft_methods, *SCOPES]
     problem = unknown("backbone, dataset, PEFT method or scope", name, everything, see="emobench list")
     broken = "\n".join(f"plugin '{plugin.name}' is broken: {plugin.reason}" for plugin in catalog.broken)

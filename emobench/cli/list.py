@@ -47,7 +47,12 @@ def _datasets(catalog: Catalog) -> Rows:
 
 def _peft(catalog: Catalog) -> Rows:
     return [
-        {"method": name, "title": offer.what.card.title, "paper": offer.what.card.paper, "from": offer.owner.distribution}
+        {
+            "method": name,
+            "title": offer.what.card.title,
+            "paper": offer.what.card.paper,
+            "from": offer.owner.distribution,
+        }
         for name, offer in catalog.peft_methods.items()
     ]
 
@@ -77,7 +82,10 @@ def _boards(_: Catalog) -> Rows:
 
     from emobench.leaderboard.board import boards_below
 
-    return [{"board": board.name, "task": board.task, "records": count} for board, count in boards_below(Path("leaderboards"))]
+    return [
+        {"board": board.name, "task": board.task, "records": count}
+        for board, count in boards_below(Path("leaderboards"))
+    ]
 
 
 KINDS: Mapping[str, Callable[[Catalog], Rows]] = {

@@ -42,7 +42,9 @@ def run(asked: Asked) -> None:
     if asked.json:
         import json
 
-        typer.echo(json.dumps([plain(record.model_dump(by_alias=True)) for _, record in result.records], allow_nan=False))
+        typer.echo(
+            json.dumps([plain(record.model_dump(by_alias=True)) for _, record in result.records], allow_nan=False)
+        )
         return
     if result.records:
         typer.echo(summary([record for _, record in result.records]))

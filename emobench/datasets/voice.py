@@ -1,6 +1,7 @@
-"""How is a synthetic clip of speech made? A glottal source with noise, through moving formants (Fant 1960; Klatt 1980).
+"""How is a synthetic clip of speech made? A glottal source with noise, through moving formants.
 
-A nonsense sentence of eight syllables in two phrases. Where a cue of the performance acts is written at each step.
+After Klatt (1980), https://doi.org/10.1121/1.383940. A nonsense sentence of eight syllables in two phrases; where a cue
+of the performance acts is written at each step.
 """
 
 from dataclasses import dataclass

@@ -47,7 +47,7 @@ class CheckError(EmobenchError):
     exit_code = 4
 
 
-class BrokenEnvironment(EmobenchError):
+class BrokenEnvironment(EmobenchError):  # noqa: N818 - it says what is broken
     """An installation whose packages do not fit each other or the machine."""
 
     exit_code = 5

@@ -77,7 +77,9 @@ def full_key(key: str) -> tuple[str, str]:
     else:
         owners = [scope for scope, model in SCOPES.items() if key in model.model_fields]
         if len(owners) > 1:
-            raise UsageError(f"the option '{key}' exists in several scopes.", remedy=f"Write one of {owners} before it.")
+            raise UsageError(
+                f"the option '{key}' exists in several scopes.", remedy=f"Write one of {owners} before it."
+            )
         if not owners:
             raise unknown("option", key, [f"{scope}.{name}" for scope, m in SCOPES.items() for name in m.model_fields])
         scope, name = owners[0], key

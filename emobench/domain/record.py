@@ -115,7 +115,5 @@ def record_bytes(record: Record) -> bytes:
     scores = b",\n   ".join(canonical(row) for row in found["scores"])
     head = {key: value for key, value in found.items() if key != "scores"}
     inner = canonical(head)[:-1] + b',"scores":[\n   ' + scores + b"]}"
-    parts = [
-        canonical(name) + b": " + (inner if name == "found" else canonical(value)) for name, value in data.items()
-    ]
+    parts = [canonical(name) + b": " + (inner if name == "found" else canonical(value)) for name, value in data.items()]
     return b"{\n " + b",\n ".join(parts) + b"\n}\n"

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,6 @@ from emobench.domain.options import ReadingOptions
 from emobench.domain.plan import BackbonePlan, DatasetPlan, PlannedClip, ShardPlan
 from emobench.domain.stages import RANDOM_SEED
 from emobench.features.pooling import mean_over_time
-
-CPU_BATCH_SECONDS = 16.0
-GPU_BATCH_SECONDS = 240.0
 
 
 def load_backbone(backbone: Backbone, plan: BackbonePlan, device: torch.device) -> nn.Module:
@@ -103,7 +101,7 @@ def extract_shard(
     """
     clips = [dataset.clips[position] for position in shard.clips]
     edges = np.cumsum((0, *shard.batches))
-    groups = [clips[first:last] for first, last in zip(edges[:-1], edges[1:], strict=True)]
+    groups = [clips[first:last] for first, last in pairwise(edges)]
 
     def load(group: list[PlannedClip]) -> AudioBatch:
         return make_batch([load_clip(planned, card.sample_rate, reading) for planned in group])

@@ -50,7 +50,9 @@ class FeatureStore:
         """A shard as the bytes of its file."""
         header = {
             "clips": json.dumps(self.keys(shard)),
-            "digests": json.dumps({name: hashlib.sha256(values.tobytes()).hexdigest() for name, values in layers.items()}),
+            "digests": json.dumps(
+                {name: hashlib.sha256(values.tobytes()).hexdigest() for name, values in layers.items()}
+            ),
             "spent": json.dumps(dict(spent)),
         }
         return save({name: np.ascontiguousarray(values) for name, values in layers.items()}, header)

@@ -21,7 +21,7 @@ class Stamps:
         self._new: dict[str, list[Any]] = {}
 
     def recall(self, file: Path, seen: os.stat_result) -> Any | None:
-        """What was found in ``file`` when it looked like ``seen``; None when it looked different, or was not looked at."""
+        """What was found in ``file``; None when it did not look like ``seen`` then, or was not looked at."""
         stamp = self._known.get(_named(file))
         if stamp is None or stamp[:2] != [seen.st_size, seen.st_mtime_ns]:
             return None

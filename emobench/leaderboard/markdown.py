@@ -1,4 +1,4 @@
-"""How does a board read as Markdown? A table a dataset and attribute, every row with its interval; derived, never edited."""
+"""How does a board read as Markdown? A table a dataset and attribute, every row with its interval."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -57,7 +57,8 @@ def _row(folder: Path, path: Path, record: Record) -> list[str]:
     headline = record.found.headline
     weighted = next((row for row in _summaries(record) if row.method == "weighted_sum"), None)
     unseen = next(
-        (r for r in record.found.scores if r.view == "statement_disjoint" and r.layer is None and r.method == "frozen"), None
+        (r for r in record.found.scores if r.view == "statement_disjoint" and r.layer is None and r.method == "frozen"),
+        None,
     )
     link = quote(path.relative_to(folder).as_posix())
     audio = record.used["dataset"]["audio"]["kind"]
@@ -78,7 +79,7 @@ def _escaped(text: str) -> str:
     return "".join("\\" + mark if mark in "\\`*_{}[]<>()#+!|" else mark for mark in text if mark.isprintable())
 
 
-def _table(board: Board, folder: Path, rows: Sequence[tuple[Path, Record]]) -> list[str]:
+def _table(folder: Path, rows: Sequence[tuple[Path, Record]]) -> list[str]:
     """One table per dataset identity: rows of another identity never share one."""
     lines = []
     identities = sorted({str(record.used["dataset"]["identity"]) for _, record in rows})
@@ -89,12 +90,15 @@ def _table(board: Board, folder: Path, rows: Sequence[tuple[Path, Record]]) -> l
         heads = ["backbone", first.found.headline.metric.upper(), "95 % over people", "layer chosen (folds)",
                  "weighted sum", "unseen sentence", "pretrained on", "audio", "layers"]  # fmt: skip
         used = first.used
+        facts = (
+            f"{used['dataset']['clips']} clips, {len(used['dataset']['groups'])} groups, {used['split']['folds']} "
+            f"group-disjoint folds (split `{used['split']['digest'][:12]}`, identity `{identity[:12]}`). "
+            f"Chance {number(first.found.headline.chance)}. Intervals that overlap are no ranking."
+        )
         lines += [
             f"## {first.asked['attribute']} on {first.asked['dataset']}",
             "",
-            f"{used['dataset']['clips']} clips, {len(used['dataset']['groups'])} groups, {used['split']['folds']} "
-            f"group-disjoint folds (split `{used['split']['digest'][:12]}`, identity `{identity[:12]}`). "
-            f"Chance {number(first.found.headline.chance)}. Intervals that overlap are no ranking.",
+            facts,
             "",
             tabulate([_row(folder, *item) for item in ranked], headers=heads, tablefmt="github", disable_numparse=True),
             "",
@@ -117,6 +121,6 @@ def render(folder: Path) -> str:
     board = read_board(folder)
     lines = [f"# {board.title}", "", board.about.strip(), ""]
     for same in _by_question(board, entries(folder)):
-        lines += _table(board, folder, same)
+        lines += _table(folder, same)
     lines.append("Made by `emobench leaderboard build`; edit `board.toml` or add records, not this page.")
     return "\n".join(lines) + "\n"

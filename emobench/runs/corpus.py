@@ -1,9 +1,10 @@
 """Which clips will be used? A dataset found, listed, scanned and checked before anything is computed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from emobench.audio.scan import plan_clip, scan
+from emobench.audio.scan import Fault, scan
+from emobench.audio.segment import plan_clip
 from emobench.catalog.catalog import Offer
 from emobench.catalog.contracts import Dataset
 from emobench.domain.canonical import digest
@@ -79,29 +80,23 @@ def _turns(card: DatasetCard, clips: Sequence[Clip]) -> dict[str, int]:
     """Order of the groups: one of every fold, then the next of every fold."""
     if isinstance(card.folds, int):
         return {group: index for index, group in enumerate(sorted({clip.group for clip in clips}))}
-    placed = sorted((place, fold, group) for fold, groups in enumerate(card.folds) for place, group in enumerate(groups))
+    placed = sorted(
+        (place, fold, group) for fold, groups in enumerate(card.folds) for place, group in enumerate(groups)
+    )
     return {group: index for index, (_, _, group) in enumerate(placed)}
 
 
 def _planned(
-    clips: Sequence[Clip], facts: Mapping[Path, object], backbones: Sequence[BackboneCard]
+    clips: Sequence[Clip], facts: Mapping[Path, AudioFacts | Fault], backbones: Sequence[BackboneCard]
 ) -> tuple[list[PlannedClip], dict[str, str]]:
     """Clips with their audio, and the reasons against the others."""
-    strictest = max(backbones, key=lambda card: card.min_seconds)
+    shortest = max(card.min_seconds for card in backbones)
     good: list[PlannedClip] = []
     bad: dict[str, str] = {}
     for clip in clips:
-        found = facts[clip.path]
-        if not isinstance(found, AudioFacts):
-            bad[clip.id] = str(getattr(found, "reason", found))
-            continue
-        planned = plan_clip(clip, found)
-        if not isinstance(planned, PlannedClip):
+        planned = plan_clip(clip, facts[clip.path], shortest)
+        if isinstance(planned, Fault):
             bad[clip.id] = planned.reason
-        elif planned.seconds < strictest.min_seconds:
-            bad[clip.id] = (
-                f"{planned.seconds:.3f} s long, shorter than the {strictest.min_seconds:g} s that '{strictest.name}' needs"
-            )
         else:
             good.append(planned)
     return good, bad
@@ -117,6 +112,18 @@ def _refuse(card: DatasetCard, clips: Mapping[str, Clip], bad: Mapping[str, str]
         remedy="Mend or fetch the files again, or go on without them: --set reading.on_bad_audio=exclude "
         "(the record names every excluded clip).",
     )
+
+
+def _counter(name: str, progress: Progress) -> Callable[[int, int], None]:
+    """Counts scanned files; the bar appears with the first one, not when all are known already."""
+    bar: list[Callable[[int], None]] = []
+
+    def count(_done: int, total: int) -> None:
+        if not bar:
+            bar.append(progress.start(f"scanning {name}", total, "files"))
+        bar[0](1)
+
+    return count
 
 
 def plan_dataset(
@@ -147,7 +154,7 @@ def plan_dataset(
     if limit is not None:
         clips = sorted(limited(card, clips, limit, attributes[0]), key=lambda clip: clip.id)
     paths = list(dict.fromkeys(clip.path for clip in clips))
-    facts = scan(paths, stamps / f"{digest([card.name, str(root.resolve())])[:24]}.json", progress)
+    facts = scan(paths, stamps / f"{digest([card.name, str(root.resolve())])[:24]}.json", _counter(card.name, progress))
     good, bad = _planned(clips, facts, backbones)
     if bad and (reading.on_bad_audio == "error" or not good):
         _refuse(card, {clip.id: clip for clip in clips}, bad)

@@ -32,6 +32,8 @@ def resolve_device(name: str) -> torch.device:
 
 def set_threads(threads: int | None) -> int:
     """Use so many threads (None: as many as this process may use) and return the number."""
-    count = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or os.cpu_count() or 1
+    count = (
+        threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or os.cpu_count() or 1
+    )
     torch.set_num_threads(count)
     return count

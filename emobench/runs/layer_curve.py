@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emobench.domain.record import Record, Score
 
@@ -26,7 +26,7 @@ def curve(record: Record) -> list[Score]:
 
 def _draw_curve(axes: "Axes", rows: Sequence[Score]) -> None:
     places = range(len(rows))
-    values = [row.value for row in rows]
+    values = [float("nan") if row.value is None else row.value for row in rows]
     single = len(rows) == 1
     if all(row.low is not None and row.high is not None for row in rows):
         low, high = [float(row.low or 0) for row in rows], [float(row.high or 0) for row in rows]
@@ -34,14 +34,18 @@ def _draw_curve(axes: "Axes", rows: Sequence[Score]) -> None:
             axes.vlines([0], low, high, color=CURVE, alpha=0.5, linewidth=4)
         else:
             axes.fill_between(places, low, high, color=CURVE, alpha=0.18, linewidth=0, label="95 % over people")
-    axes.plot(places, values, color=CURVE, marker="o", markersize=4, linestyle="" if single else "-", label="single layer")
+    axes.plot(
+        places, values, color=CURVE, marker="o", markersize=4, linestyle="" if single else "-", label="single layer"
+    )
     axes.set_xticks(list(places), [str(row.layer) for row in rows])
 
 
 def _draw_lines(axes: "Axes", record: Record, controls: Sequence[Record]) -> None:
     headline = record.found.headline
     chosen = next(row for row in summary_rows(record) if row.layer is None and row.method == "frozen")
-    axes.axhline(float(chosen.value or 0), color=CURVE, linewidth=1, linestyle=":", label="layer chosen per fold (headline)")
+    axes.axhline(
+        float(chosen.value or 0), color=CURVE, linewidth=1, linestyle=":", label="layer chosen per fold (headline)"
+    )
     for row in summary_rows(record):
         if row.method == "weighted_sum":
             axes.axhline(float(row.value or 0), color=SUM, linewidth=1.2, label="learned weighted sum")
@@ -56,8 +60,7 @@ def layer_curve(record: Record, controls: Sequence[Record]) -> bytes:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    settings: dict[str, Any] = {"svg.hashsalt": record.key, "svg.fonttype": "none", "font.size": 9}
-    with mpl.rc_context(settings):
+    with mpl.rc_context({"svg.hashsalt": record.key, "svg.fonttype": "none", "font.size": 9}):
         rows = curve(record)
         figure = Figure(figsize=(max(4.5, 2.6 + 0.32 * len(rows)), 3.2), layout="constrained")
         axes = figure.add_subplot()

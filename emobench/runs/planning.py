@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from emobench.audio.batching import batches_by_length
+from emobench.audio.decode import length_at
 from emobench.catalog.catalog import Catalog, Offer
 from emobench.catalog.contracts import Backbone
 from emobench.domain.canonical import digest
@@ -48,15 +49,14 @@ def plan_backbone(offer: Offer[Backbone], given: Path | None, *, offline: bool, 
 
 def _shards(dataset: DatasetPlan, rate: int, clip_keys: Sequence[str], batch_seconds: float) -> tuple[ShardPlan, ...]:
     """Clips sorted by length, cut into shards of a fixed number, each cut into batches by the sample budget."""
-    samples = [round(planned.seconds * rate) for planned in dataset.clips]
+    samples = [length_at(planned, rate) for planned in dataset.clips]
     order = sorted(range(len(samples)), key=lambda position: (samples[position], position))
     shards = []
     for first in range(0, len(order), SHARD_CLIPS):
         positions = order[first : first + SHARD_CLIPS]
-        batches = batches_by_length([samples[position] for position in positions], int(batch_seconds * rate))
-        inside = [positions[index] for batch in batches for index in batch]
-        key = digest([clip_keys[position] for position in inside])
-        shards.append(ShardPlan(key, tuple(inside), tuple(len(batch) for batch in batches)))
+        (shard,) = batches_by_length([samples[p] for p in positions], int(batch_seconds * rate), SHARD_CLIPS)
+        inside = tuple(positions[index] for index in shard.clips)
+        shards.append(ShardPlan(digest([clip_keys[position] for position in inside]), inside, shard.batches))
     return tuple(shards)
 
 
@@ -102,7 +102,9 @@ def _check_folds(spec: RunSpec, splits: Mapping[str, Split]) -> None:
     for name, split in splits.items():
         wrong = [fold for fold in spec.folds or () if not 0 <= fold < split.count]
         if wrong:
-            raise UsageError(f"dataset '{name}' has no fold {wrong[0]}.", remedy=f"Its folds are 0 to {split.count - 1}.")
+            raise UsageError(
+                f"dataset '{name}' has no fold {wrong[0]}.", remedy=f"Its folds are 0 to {split.count - 1}."
+            )
 
 
 def make_plan(
@@ -119,7 +121,7 @@ def make_plan(
     layerwise = cast(LayerwiseOptions, options["layerwise"])
     offers = {name: catalog.backbone(name) for name in spec.backbones}
     datasets_offered = {name: catalog.dataset(name) for name in spec.datasets}
-    _check_names(spec, where, catalog)
+    _check_names(spec, where)
     controls = tuple(name for name in CONTROLS if name not in offers and name in catalog.backbones)
     offers.update({name: catalog.backbone(name) for name in controls})
     backbones = {
@@ -154,7 +156,7 @@ def make_plan(
     )  # fmt: skip
 
 
-def _check_names(spec: RunSpec, where: Whereabouts, catalog: Catalog) -> None:
+def _check_names(spec: RunSpec, where: Whereabouts) -> None:
     """A path given for a name that plays no part is a typing mistake."""
     for flag, given, used in (("--data", where.data, spec.datasets), ("--weights", where.weights, spec.backbones)):
         for name in given:

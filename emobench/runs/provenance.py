@@ -39,8 +39,12 @@ def _without_path(argument: str) -> str:
 
 
 def _is_path(text: str) -> bool:
-    return "/" in text or os.sep in text or text.startswith("~") or text.endswith((".toml", ".json", ".py", ".pth")) or (
-        len(text) > 0 and Path(text).exists()
+    return (
+        "/" in text
+        or os.sep in text
+        or text.startswith("~")
+        or text.endswith((".toml", ".json", ".py", ".pth"))
+        or (len(text) > 0 and Path(text).exists())
     )
 
 

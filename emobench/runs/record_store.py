@@ -25,19 +25,26 @@ class RecordStore:
         """The JSON file of a record."""
         return self.root / task / backbone / f"{key[:12]}.json"
 
+    def find(self, task: str, backbone: str, key: str) -> Record | None:
+        """The record that stands under a key, or None.
+
+        Raises:
+            EmobenchError: another record stands under the same twelve digits.
+        """
+        path = self.path(task, backbone, key)
+        if not path.is_file():
+            return None
+        record = read_record(path)
+        if record.key != key:
+            raise EmobenchError("another record stands in this place.", found=str(path), remedy="Use another --out.")
+        return record
+
     def add(self, record: Record, predictions: pa.Table, pictures: dict[str, bytes]) -> Path:
         """Write predictions and pictures, then the record: the JSON file is there only when all is.
 
         ``pictures`` maps endings (``.svg``) to bytes.
-
-        Raises:
-            EmobenchError: another record already stands under the same twelve digits.
         """
         path = self.path(str(record.asked["task"]), str(record.asked["backbone"]), record.key)
-        if path.is_file():
-            if read_record(path).key != record.key:
-                raise EmobenchError("another record stands in this place.", found=str(path), remedy="Use another --out.")
-            return path
         buffer = io.BytesIO()
         pq.write_table(predictions, buffer, compression="zstd")
         write_bytes(path.with_suffix(".parquet"), buffer.getvalue())

@@ -10,7 +10,7 @@ import torch
 from emobench.domain.cards import Attribute
 from emobench.domain.errors import EmobenchError
 from emobench.domain.plan import Plan, Unit
-from emobench.domain.record import Record, make_record
+from emobench.domain.record import Record, make_record, record_key
 from emobench.domain.stages import PROTOCOLS, STAGES
 from emobench.runs.extraction_stage import store_of
 from emobench.runs.keys import audio_of, fold_array, identity_of, labels_of
@@ -85,7 +85,9 @@ def predictions_of(plan: Plan, units: Sequence[Unit], store: UnitStore) -> tuple
     for unit in units:
         result = store.read(unit)
         if result is None:
-            raise EmobenchError("the result of a unit has vanished.", found=unit.part, remedy="Run the same command again.")
+            raise EmobenchError(
+                "the result of a unit has vanished.", found=unit.part, remedy="Run the same command again."
+            )
         parts.append(from_arrays(layer_name(plan, unit), result.arrays))
         spent = {name: value + result.spent[name] for name, value in spent.items()}
     dataset, split, attribute = plan.datasets[units[0].dataset], plan.splits[units[0].dataset], units[0].attribute
@@ -119,9 +121,14 @@ def write_records(
 ) -> list[tuple[Path, Record]]:
     """One record for every backbone, dataset and attribute whose units are all done; pictures beside them."""
     units_done, records = UnitStore(home / "units"), RecordStore(out)
-    made: list[tuple[Record, pa.Table]] = []
+    made: list[tuple[Record, pa.Table | None]] = []
     for (backbone, dataset, name), units in _records(plan).items():
         if not all(units_done.done(unit) for unit in units):
+            continue
+        asked, used = asked_of(plan, backbone, dataset, name), used_of(plan, backbone, dataset, units[0].attribute)
+        there = records.find(plan.spec.task, backbone, record_key(asked, used))
+        if there is not None:
+            made.append((there, None))
             continue
         predictions, spent = predictions_of(plan, units, units_done)
         found = score(predictions, sexes_of(plan, dataset))
@@ -131,8 +138,8 @@ def write_records(
         data, model = plan.datasets[dataset], plan.backbones[backbone]
         extraction = features.spent() if not features.missing() else {}
         record = make_record(
-            asked=asked_of(plan, backbone, dataset, name),
-            used=used_of(plan, backbone, dataset, units[0].attribute),
+            asked=asked,
+            used=used,
             found=found,
             predictions_digest=predictions_digest(table),
             spent={
@@ -144,13 +151,13 @@ def write_records(
             where=whereabouts(device, arguments, {"backbone": model.distribution, "dataset": data.distribution}),
         )
         made.append((record, table))
-    return [
-        (records.add(record, table, {".svg": layer_curve(record, _controls(plan, record, made))}), record)
-        for record, table in made
-    ]
+    for record, table in made:
+        if table is not None:
+            records.add(record, table, {".svg": layer_curve(record, _controls(plan, record, made))})
+    return [(records.path(plan.spec.task, str(record.asked["backbone"]), record.key), record) for record, _ in made]
 
 
-def _controls(plan: Plan, record: Record, made: Sequence[tuple[Record, pa.Table]]) -> list[Record]:
+def _controls(plan: Plan, record: Record, made: Sequence[tuple[Record, pa.Table | None]]) -> list[Record]:
     """The records of the same run, dataset and attribute that are controls of this one."""
     backbone = record.asked["backbone"]
     names = {*plan.controls, "level-duration", f"{backbone}@random"} - {backbone}

@@ -37,7 +37,9 @@ def _label(record: Record, row: Score) -> str:
         return "weighted sum"
     if row.layer is not None:
         return str(row.layer)
-    picked = {str(choice["layer"]) for choice in record.found.choices if choice["chosen"] and choice["method"] == "frozen"}
+    picked = {
+        str(choice["layer"]) for choice in record.found.choices if choice["chosen"] and choice["method"] == "frozen"
+    }
     return "chosen per fold: " + ", ".join(sorted(picked, key=_layer_order(record)))
 
 
@@ -69,7 +71,13 @@ def _table(records: Sequence[Record]) -> str:
         f"{first.asked['attribute']} on {first.asked['dataset']}: {data['clips']} clips, "
         f"{len(data['groups'])} groups, {first.used['split']['folds']} folds; chance {number(headline.chance)}"
     )
-    heads = ["backbone", "layer", headline.metric.upper(), "95 % over people", *(view.replace("_", " ") for view in views)]
+    heads = [
+        "backbone",
+        "layer",
+        headline.metric.upper(),
+        "95 % over people",
+        *(view.replace("_", " ") for view in views),
+    ]
     notes = sorted({f"note: {record.asked['backbone']}: {note}" for record in records for note in record.found.notes})
     return "\n".join([title, tabulate(lines, headers=heads, disable_numparse=True), *notes])
 

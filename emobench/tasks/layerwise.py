@@ -99,7 +99,11 @@ def _develop(question: Question, features: Tensor, fit: Fit) -> Array:
     development = _absent(question, question.folds, len(question.strengths), len(question.truth))
     pairs, training = leave_two_out(question.fold, question.folds)
     wanted = [index for index, pair in enumerate(pairs) if set(pair) & set(question.test_folds)]
-    _check(question, training[wanted])
+    _check(
+        question,
+        training[wanted],
+        [f"training without folds {pairs[index][0]} and {pairs[index][1]}" for index in wanted],
+    )
     probes = fit(torch.as_tensor(training[wanted]), question.strengths)
     for problem, index in enumerate(wanted):
         for test, other in (pairs[index], pairs[index][::-1]):
@@ -109,9 +113,8 @@ def _develop(question: Question, features: Tensor, fit: Fit) -> Array:
     return development
 
 
-def _check(question: Question, training: Array) -> None:
+def _check(question: Question, training: Array, names: Sequence[str]) -> None:
     if question.attribute.classes:
-        names = [f"training part {index}" for index in range(len(training))]
         check_classes(question.truth, training, question.attribute.classes, names)
 
 
@@ -156,7 +159,8 @@ def _by_sentence(question: Question, features: Tensor, fit: Fit, chosen: Array) 
     seen, disjoint = _absent(question, len(question.truth)), _absent(question, len(question.truth))
     for half in (0, 1):
         training = others & (question.half == half)
-        _check(question, training[list(question.test_folds)])
+        names = [f"training without fold {test} on half {half} of the sentences" for test in question.test_folds]
+        _check(question, training[list(question.test_folds)], names)
         values = _refit(question, features, fit, chosen, training)
         inside = question.half == half
         seen[inside], disjoint[~inside] = values[inside], values[~inside]
@@ -184,7 +188,11 @@ def run_part(question: Question, layer: str | None, features: Tensor) -> PartPre
 
 def to_arrays(part: PartPredictions) -> Mapping[str, Array]:
     """The result of a unit as arrays that a file can hold."""
-    return {"development": part.development, "strength": part.strength, **{f"view.{n}": v for n, v in part.views.items()}}
+    return {
+        "development": part.development,
+        "strength": part.strength,
+        **{f"view.{n}": v for n, v in part.views.items()},
+    }
 
 
 def from_arrays(layer: str | None, arrays: Mapping[str, Array]) -> PartPredictions:

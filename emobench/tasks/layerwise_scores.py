@@ -11,7 +11,7 @@ import numpy as np
 from emobench.domain.record import Found, Headline, Score
 from emobench.learning.splits import missing_in_test
 from emobench.metrics.classification import recalls
-from emobench.metrics.uncertainty import MINIMUM_GROUPS, people_interval
+from emobench.metrics.uncertainty import MINIMUM_GROUPS, people_interval, people_intervals
 from emobench.tasks.layerwise import choose, development_scores
 from emobench.tasks.predictions import FROZEN, PartPredictions, Predictions
 from emobench.tasks.ruler import Ruler, ruler_for
@@ -101,21 +101,18 @@ def _number(value: Any) -> float | None:
     return None if np.isnan(number) else number
 
 
-def _recall_rows(base: Row, sums: Array, clips: int, classes: Sequence[str]) -> list[Score]:
+def _recall_rows(base: Row, sums: Array, classes: Sequence[str]) -> list[Score]:
+    """Recall of every class; a class is resampled over all people (groups), as the classes of a UAR are."""
     total = sums.sum(axis=0)
-    rows = []
-    for index, name in enumerate(classes):
-        interval = people_interval(sums, lambda confusions, k=index: recalls(confusions)[..., k])
-        low, high = (None, None) if interval is None else (float(interval.low), float(interval.high))
-        value = _number(recalls(total)[index])
-        present = int(total[index].sum())
-        rows.append(
-            Score.model_validate(
-                {**base, "class": name, "metric": "recall", "value": value, "low": low, "high": high}
-                | {"n_clips": present, "n_groups": int((sums[:, index].sum(axis=-1) > 0).sum())}
-            )
+    intervals = people_intervals(sums, recalls)
+    return [
+        Score.model_validate(
+            {**base, "class": name, "metric": "recall", "value": _number(recalls(total)[index])}
+            | {"low": interval.low if interval else None, "high": interval.high if interval else None}
+            | {"n_clips": int(total[index].sum()), "n_groups": int((sums[:, index].sum(axis=-1) > 0).sum())}
         )
-    return rows
+        for index, (name, interval) in enumerate(zip(classes, intervals, strict=True))
+    ]
 
 
 def _part_rows(
@@ -126,7 +123,7 @@ def _part_rows(
     sums, clips = counting.sums(values, everyone)
     rows = _rows({**base, "view": "all"}, ruler, sums, clips, list(ruler.metrics))
     if predictions.attribute.classes:
-        rows += _recall_rows({**base, "view": "all"}, sums, clips, predictions.attribute.classes)
+        rows += _recall_rows({**base, "view": "all"}, sums, predictions.attribute.classes)
     sex = np.array([sexes.get(group) or "" for group in predictions.groups])
     for view in sorted(set(sex.tolist()) - {""}):
         sums, clips = counting.sums(values, sex == view)
@@ -139,7 +136,15 @@ def _part_rows(
         sums, clips = counting.sums(values, predictions.fold == fold)
         value = _number(ruler.metrics[ruler.headline](sums.sum(axis=0)))
         rows.append(
-            Score(**base, view="all", fold=int(fold), metric=ruler.headline, value=value, n_clips=clips, n_groups=len(sums))
+            Score(
+                **base,
+                view="all",
+                fold=int(fold),
+                metric=ruler.headline,
+                value=value,
+                n_clips=clips,
+                n_groups=len(sums),
+            )
         )
     return rows
 
@@ -176,5 +181,3 @@ def score(predictions: Predictions, sexes: Mapping[str, str | None]) -> Found:
         scores=rows,
         notes=_notes(predictions, len(counting.names)),
     )
-
-

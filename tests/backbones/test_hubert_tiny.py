@@ -1,5 +1,7 @@
 """Is the random HuBERT a fixed point: the same for a seed, cheap, and open to PEFT methods?"""
 
+from itertools import pairwise
+
 import torch
 from transformers import HubertConfig, HubertModel
 
@@ -44,6 +46,14 @@ def test_clips_are_told_apart_in_every_layer(batch_of, clips):
     for layer in features.layers:
         noise, pitch = layer.mean(dim=1)
         assert (noise - pitch).norm() > 0.05 * noise.norm()
+
+
+def test_every_block_does_something(batch_of, clips):
+    """Layers differ by more than a tenth of their size: the layer curve of this control is a curve."""
+    with torch.no_grad():
+        layers = loaded()(batch_of(clips[3])).layers
+    for below, above in pairwise(layers):
+        assert (above - below).norm() > 0.1 * below.norm()
 
 
 def test_places_for_peft_exist():

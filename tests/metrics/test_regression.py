@@ -110,7 +110,7 @@ def test_a_repeated_number_is_constant(value: float, clips: int) -> None:
     """However often and whatever number is repeated, rounding does not make it vary."""
     truth = np.full(clips, value)
     assert float(ccc(moments(truth, truth))) == 1
-    assert float(ccc(moments(truth, np.arange(clips) / 7.0 + value + 1))) == pytest.approx(0, abs=1e-12)
+    assert float(ccc(moments(truth, np.arange(clips) / 7.0 + value + 1))) == 0
 
 
 @pytest.mark.parametrize("score", [ccc, pearson, rmse, r2])

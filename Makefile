@@ -1,0 +1,35 @@
+# Two commands for a newcomer: `make demo` measures something, `make test` checks everything.
+PYTHON ?= python3
+BIN := .venv/bin
+PLUGINS := $(sort $(dir $(wildcard plugins/*/pyproject.toml)))
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test lint types pytest boards clean
+
+demo: .venv/.installed
+	$(BIN)/emobench run
+
+test: lint types pytest
+
+lint: .venv/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.installed
+	$(BIN)/mypy emobench $(addsuffix src,$(PLUGINS))
+
+pytest: .venv/.installed
+	$(BIN)/pytest
+
+boards: .venv/.installed
+	$(BIN)/emobench leaderboard build
+
+.venv/.installed: pyproject.toml $(addsuffix pyproject.toml,$(PLUGINS))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "emobench needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 5; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet -e '.[test]' $(addprefix -e ,$(PLUGINS))
+	touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

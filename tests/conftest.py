@@ -1,0 +1,38 @@
+"""What do all tests share? Real data and weights where they lie, and a home of their own for every test."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+
+# No test depends on a time, and a failure found once is found again.
+settings.register_profile("emobench", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("emobench")
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory, monkeypatch):
+    """Nothing that a test computes lands in the home of whoever runs it."""
+    monkeypatch.setenv("EMOBENCH_HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.delenv("EMOBENCH_DATA", raising=False)
+
+
+def _shared(name: str) -> Path:
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real datasets (``ravdess`` below it); tests that need it are skipped where it is missing."""
+    return _shared("data")
+
+
+@pytest.fixture(scope="session")
+def shared_weights() -> Path:
+    """The folder of real weights (``byol-s`` below it); tests that need it are skipped where it is missing."""
+    return _shared("weights")

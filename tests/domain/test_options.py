@@ -1,0 +1,62 @@
+"""Are options found, completed, validated and refused as designed?"""
+
+import pytest
+
+from emobench.domain.errors import UsageError
+from emobench.domain.options import SCOPES, full_key, parse_value, resolve
+from emobench.domain.spec import make_spec
+
+
+def test_defaults_need_nothing():
+    """Without settings every scope has its defaults."""
+    resolved = resolve({})
+    assert set(resolved) == set(SCOPES)
+    assert resolved["probe"].c == (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+
+
+def test_a_bare_key_is_completed():
+    """A key that only one scope has needs no scope."""
+    assert full_key("on_bad_audio") == ("reading", "on_bad_audio")
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [("probe.cc", "Did you mean 'c'?"), ("prob.c", "Did you mean 'probe'?"), ("on_bad_audo", "reading.on_bad_audio")],
+)
+def test_unknown_keys_get_a_near_miss(key, hint):
+    """A misspelt scope or key is answered with the closest one."""
+    with pytest.raises(UsageError) as caught:
+        full_key(key)
+    assert hint in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("0.01", 0.01), ("1e-3,0.1", [1e-3, 0.1]), ("exclude", "exclude"), ("true", True), ("[1, 2]", [1, 2])],
+)
+def test_values_of_flags_are_read(text, value):
+    """Numbers, lists, booleans and words are read as what they look like."""
+    assert parse_value(text) == value
+
+
+def test_strengths_are_sorted_and_single_numbers_are_lists():
+    """One strength is a list of one; several are sorted, so that ties go to stronger regularisation."""
+    assert resolve({"probe.c": 0.01})["probe"].c == (0.01,)
+    assert resolve({"probe.c": [1, 0.1, 1]})["probe"].c == (0.1, 1.0)
+
+
+@pytest.mark.parametrize("setting", [{"probe.c": -1}, {"probe.c": "much"}, {"reading.level": "loud"}, {"probe.c": []}])
+def test_values_that_do_not_fit_are_refused_with_what_was_found(setting):
+    """A wrong value is an error of usage that shows the value."""
+    with pytest.raises(UsageError, match="found"):
+        resolve(setting)
+
+
+@pytest.mark.parametrize(
+    ("task", "hint"), [("layerwize", "Did you mean 'layerwise'?"), ("cross_domain", "planned and not built yet")]
+)
+def test_tasks_that_cannot_be_run(task, hint):
+    """A misspelt task gets a near miss, one to come says so."""
+    with pytest.raises(UsageError) as caught:
+        make_spec(task=task)
+    assert hint in str(caught.value)

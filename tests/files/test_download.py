@@ -1,0 +1,108 @@
+"""Does a file arrive whole, in spite of the network?"""
+
+import socket
+
+import pytest
+
+from emobench.domain.errors import DataError, EmobenchError
+from emobench.files.download import download
+
+
+def test_a_file_arrives_with_progress(site, tmp_path):
+    """All bytes arrive, and progress ends with all of all."""
+    seen = []
+    download(site.url, tmp_path / "new" / "part", lambda done, total: seen.append((done, total)))
+    assert (tmp_path / "new" / "part").read_bytes() == site.content
+    assert seen[-1] == (len(site.content), len(site.content))
+    assert seen == sorted(seen)
+
+
+def test_it_goes_on_where_it_stopped(site, tmp_path):
+    """What an earlier run left is not fetched again."""
+    (tmp_path / "part").write_bytes(site.content[:1000])
+    download(site.url, tmp_path / "part")
+    assert (tmp_path / "part").read_bytes() == site.content
+    assert site.asked == ["bytes=1000-"]
+
+
+def test_a_server_that_ignores_ranges_starts_anew(site, tmp_path):
+    """When the server sends everything although a range was asked for, nothing stands in the file twice."""
+    site.ranges = False
+    (tmp_path / "part").write_bytes(b"x" * 1000)
+    download(site.url, tmp_path / "part")
+    assert (tmp_path / "part").read_bytes() == site.content
+
+
+def test_a_broken_connection_is_taken_up_again(site, tmp_path):
+    """A server that hangs up at half is asked for the other half."""
+    half = len(site.content) // 2
+    site.stops = [half]
+    download(site.url, tmp_path / "part", pause_seconds=0)
+    assert (tmp_path / "part").read_bytes() == site.content
+    assert site.asked == [None, f"bytes={half}-"]
+
+
+def test_it_gives_up_and_keeps_what_arrived(site, tmp_path):
+    """After three broken connections it is an error that says so; the bytes stay for the next run."""
+    site.stops = [100, 100, 100]
+    with pytest.raises(DataError, match="cannot be downloaded") as caught:
+        download(site.url, tmp_path / "part", pause_seconds=0)
+    assert f"300 of {len(site.content)} bytes, 3 times" in caught.value.found
+    assert (tmp_path / "part").read_bytes() == site.content[:300]
+    assert caught.value.exit_code == 3
+
+
+def test_a_busy_server_is_asked_again(site, tmp_path):
+    """503 and 429 are worth another attempt."""
+    site.answers = [503, 429]
+    download(site.url, tmp_path / "part", pause_seconds=0)
+    assert (tmp_path / "part").read_bytes() == site.content
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_a_refusal_is_final(site, tmp_path, status):
+    """A server that says no is asked once, and the error has its answer and the address."""
+    site.answers = [status]
+    with pytest.raises(DataError, match=site.url) as caught:
+        download(site.url, tmp_path / "part")
+    assert str(status) in caught.value.found
+    assert len(site.asked) == 1
+
+
+def test_a_complete_part_is_done(site, tmp_path):
+    """A file that is whole already is not fetched again."""
+    (tmp_path / "part").write_bytes(site.content)
+    download(site.url, tmp_path / "part")
+    assert (tmp_path / "part").read_bytes() == site.content
+    assert len(site.asked) == 1
+
+
+def test_a_part_that_is_too_long_starts_anew(site, tmp_path):
+    """Leftovers of another, longer file do not end up in this one."""
+    (tmp_path / "part").write_bytes(b"x" * (len(site.content) + 1))
+    download(site.url, tmp_path / "part")
+    assert (tmp_path / "part").read_bytes() == site.content
+
+
+def test_nobody_there_is_explained(tmp_path):
+    """A machine that does not answer is an error with the cause, after three attempts."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    with pytest.raises(DataError, match="cannot be downloaded") as caught:
+        download(f"http://127.0.0.1:{port}/model.pth", tmp_path / "part", pause_seconds=0)
+    assert "3 times" in caught.value.found
+
+
+def test_only_the_web_is_asked(tmp_path):
+    """A card cannot make us read local files by a URL."""
+    with pytest.raises(DataError, match="cannot be downloaded"):
+        download("file:///etc/hostname", tmp_path / "part")
+
+
+def test_a_disk_that_refuses_is_not_the_networks_fault(site, tmp_path):
+    """A folder that cannot be made is explained at once and nothing is asked for."""
+    (tmp_path / "file").touch()
+    with pytest.raises(EmobenchError, match="cannot be written"):
+        download(site.url, tmp_path / "file" / "part")
+    assert site.asked == []
