@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from emobench.backbones.checkpoint import load_checkpoint as load_checkpoint
     from emobench.backbones.hidden_states import HiddenStates as HiddenStates
     from emobench.catalog.contracts import AudioBatch as AudioBatch
     from emobench.catalog.contracts import Backbone as Backbone
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "emobench.backbones.checkpoint": ("load_checkpoint",),
     "emobench.backbones.hidden_states": ("HiddenStates",),
     "emobench.catalog.contracts": (
         "AudioBatch", "Backbone", "ClipFeatures", "Dataset", "FrameFeatures", "PeftMethod", "WeightFiles",

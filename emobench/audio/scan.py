@@ -22,6 +22,7 @@ from emobench.files.stamps import Stamps
 LAYOUT = 1  # raised when the same audio would get another digest
 BLOCK_SAMPLES = 1 << 18
 SAVE_EVERY = 2_000
+LOSSY = ("MPEG_", "VORBIS", "OPUS")
 PLAUSIBLE_HZ = range(1_000, 1_000_001)
 Progress = Callable[[int, int], None]
 
@@ -66,7 +67,8 @@ def examine(path: Path) -> AudioFacts | Fault:
 
     The digest is SHA-256 over a line with rate and channels, then all samples, interleaved and little-endian:
     integer formats as int32 with the highest bits used (so WAV and FLAC of the same PCM agree, whatever their width),
-    all others as float64. Lossy formats depend on the decoder: a stamp is good for one version of libsndfile.
+    other exact formats as float64. Lossy formats are known by the bytes of their file instead, because decoders
+    differ in the last bits from machine to machine, and MP3 even from read to read.
     """
     try:
         broken = broken_promise(path)
@@ -119,21 +121,28 @@ def _examined(
 def _decoded(path: Path, file: Any) -> AudioFacts | Fault:
     if file.samplerate not in PLAUSIBLE_HZ:
         return Fault(f"has an impossible sample rate ({file.samplerate} Hz)")
-    integers = file.subtype.startswith(("PCM_", "ALAC_"))
+    lossy, integers = file.subtype.startswith(LOSSY), file.subtype.startswith(("PCM_", "ALAC_"))
     block = np.empty((max(1, BLOCK_SAMPLES // file.channels), file.channels), np.int32 if integers else np.float64)
     hasher = hashlib.sha256(f"{file.samplerate} {file.channels} {block.dtype.name}\n".encode())
     samples = 0
     while len(part := file.read(out=block)):
         if not integers and not np.isfinite(part).all():
             return Fault("has samples that are not numbers (NaN or infinity)")
-        hasher.update(part.astype(part.dtype.newbyteorder("<"), copy=False).data)
+        if not lossy:
+            hasher.update(part.astype(part.dtype.newbyteorder("<"), copy=False).data)
         samples += len(part)
     if not samples:
         return Fault("holds no samples")
     missing = _missing(path, file, samples)
     if missing is not None:
         return Fault(missing)
-    return AudioFacts(hasher.hexdigest(), samples, int(file.samplerate), int(file.channels))
+    digest = _file_digest(path) if lossy else hasher.hexdigest()
+    return AudioFacts(digest, samples, int(file.samplerate), int(file.channels))
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _missing(path: Path, file: Any, samples: int) -> str | None:

@@ -1,8 +1,8 @@
 """How is a synthetic clip of music made? Notes of a song on one instrument, by additive synthesis.
 
 A song is a tonic, a motif, and an instrument; a clip is a performance of its motif from a random point on. The cues act
-on the notes as they do on the syllables of the synthetic speech. The mode is a hint beside them
- (Hevner 1935, https://doi.org/10.2307/1416710).
+on the notes as they do on the syllables of the synthetic speech. The mode is a hint beside them (Hevner
+1935, https://doi.org/10.2307/1416710).
 """
 
 from dataclasses import dataclass

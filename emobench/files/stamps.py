@@ -52,7 +52,7 @@ class Stamps:
             if stored["version"] != self.version:
                 return {}
             return {str(file): list(stamp) for file, stamp in stored["files"].items()}
-        except FileNotFoundError:
+        except OSError:  # there is none yet; or nobody may read it, and then saving explains it
             return {}
         except (ValueError, KeyError, TypeError, AttributeError) as problem:
             set_aside(self.path, f"no list of stamps: {problem!r}")

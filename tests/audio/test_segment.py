@@ -1,5 +1,6 @@
 """Does a clip lie where its annotation says?"""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_the_fault_of_a_file_is_that_of_its_clips():
 def test_neighbours_meet_without_gap_or_overlap(times):
     """Segments that share a bound in seconds share it in samples."""
     cuts = sorted(times)
-    planned = [plan_clip(clip(start, end), FACTS) for start, end in zip(cuts, cuts[1:], strict=False) if end > 0]
+    planned = [plan_clip(clip(start, end), FACTS) for start, end in pairwise(cuts) if end > 0]
     kept = [plan for plan in planned if isinstance(plan, PlannedClip)]
-    for left, right in zip(kept, kept[1:], strict=False):
+    for left, right in pairwise(kept):
         assert left.last == right.first
