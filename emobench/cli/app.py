@@ -79,7 +79,6 @@ def main(arguments: list[str] | None = None) -> None:
         _say(f"error: {problem}")
         code = problem.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        _say("interrupted: what is finished stays; continue with the same command.")
         code = INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -87,6 +86,8 @@ def main(arguments: list[str] | None = None) -> None:
     except typer.TyperException as problem:
         problem.show()  # type: ignore[attr-defined]  # every error of usage has it, their common base does not
         code = getattr(problem, "exit_code", UsageError.exit_code)
+    if code == INTERRUPTED:
+        _say("interrupted: what is finished stays; continue with the same command.")
     sys.exit(code if isinstance(code, int) else 0)
 
 

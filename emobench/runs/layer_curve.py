@@ -62,17 +62,17 @@ def layer_curve(record: Record, controls: Sequence[Record]) -> bytes:
 
     with mpl.rc_context({"svg.hashsalt": record.key, "svg.fonttype": "none", "font.size": 9}):
         rows = curve(record)
-        figure = Figure(figsize=(max(4.5, 2.6 + 0.32 * len(rows)), 3.2), layout="constrained")
+        figure = Figure(figsize=(max(6.4, 4.6 + 0.3 * len(rows)), 3.2), layout="constrained")
         axes = figure.add_subplot()
         _draw_curve(axes, rows)
         _draw_lines(axes, record, controls)
         axes.set_xlabel("layer")
         axes.set_ylabel(record.found.headline.metric.upper())
         asked = record.asked
-        axes.set_title(f"{asked['backbone']} on {asked['dataset']}: {asked['attribute']}", fontsize=10)
+        figure.suptitle(f"{asked['backbone']} on {asked['dataset']}: {asked['attribute']}", fontsize=10)
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
-        figure.legend(loc="outside right upper", frameon=False, fontsize=8)
+        figure.legend(loc="outside right center", frameon=False, fontsize=8)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": "emobench"})
     return buffer.getvalue()

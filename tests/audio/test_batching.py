@@ -122,7 +122,7 @@ def test_stopping_early_leaves_no_thread(leave):
     loaded = []
 
     def consume():
-        stream = prefetched(range(1_000), lambda item: loaded.append(item) or item)
+        stream = prefetched(range(1_000), lambda item: time.sleep(0.01) or loaded.append(item), depth=20)
         next(stream)
         if leave == "close":
             stream.close()
@@ -135,4 +135,4 @@ def test_stopping_early_leaves_no_thread(leave):
     else:
         consume()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("prefetch")]
-    assert len(loaded) <= 4
+    assert len(loaded) < 20

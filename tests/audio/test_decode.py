@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from emobench.audio.decode import EQUAL_RMS, at_equal_level, length_at, load_clip, read
@@ -52,9 +52,20 @@ def test_every_rate_arrives_at_the_models(sound, planned, name, rate):
     assert spectrum[440] == pytest.approx(0.5, rel=0.03)
 
 
+def test_resampling_keeps_what_fits_and_drops_the_rest(sound, planned):
+    """A tone just below the model's Nyquist frequency keeps its level; one above it does not come back as another."""
+    seconds = np.arange(48_000) / 48_000
+    for hz, amplitude in ((7_200, 0.5), (9_000, 0.0), (12_000, 0.0)):
+        tone = 0.5 * np.sin(2 * np.pi * hz * seconds)
+        wave = load_clip(planned(sound("a.wav", tone, 48_000, subtype="FLOAT")), 16_000, AS_IS)[1_000:-1_000]
+        assert np.sqrt(2 * np.mean(wave**2)) == pytest.approx(amplitude, abs=1e-3)
+
+
 @pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg", "a.mp3", "a.opus"])
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(bounds=st.tuples(st.integers(0, 40_000), st.integers(0, 40_000)).map(sorted))
+@example(bounds=[39_500, 40_000])
+@example(bounds=[39_990, 39_999])
 def test_a_part_is_the_same_as_in_the_whole(tmp_path, noise, name, bounds):
     """Reading from sample a to b gives the samples a to b of the whole file, also near its end."""
     path, (first, last) = tmp_path / name, bounds

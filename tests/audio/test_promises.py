@@ -42,6 +42,14 @@ def test_a_flipped_bit_in_an_ogg_page_is_found(sound, noise):
         assert broken_promise(path) is not None, position
 
 
+def test_an_ogg_that_was_cut_between_pages_is_found(sound, noise):
+    """A stream whose pages are all whole but whose last one is missing has not ended."""
+    path = sound("a.ogg", noise(5_000))
+    data = path.read_bytes()
+    path.write_bytes(data[: data.rindex(b"OggS")])
+    assert broken_promise(path) == "is truncated: its stream does not end"
+
+
 @pytest.mark.parametrize("size", [0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000 - 36])
 def test_a_wav_from_a_pipe_promises_nothing(sound, noise, size):
     """Writers to a pipe put a huge length into the header: that is no truncation."""

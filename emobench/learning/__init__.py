@@ -1,0 +1,1 @@
+"""Splits, heads, and the batched probes that read frozen features."""

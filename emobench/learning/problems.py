@@ -1,0 +1,104 @@
+"""Which clips train each probe, and what do their features look like once they are standardised?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from emobench.domain.errors import DataError
+
+FLAT = 1e-6  # features with a smaller training sd say nothing
+TOGETHER_BYTES = 4 * 2**30  # problems that an accelerator takes at once
+
+
+@dataclass(frozen=True)
+class Problems:
+    """Training parts of one or several problems, padded to the longest and standardised.
+
+    Attributes:
+        clips: (problems, layers, clips, width) float32, zero where a problem has fewer clips.
+        present: (problems, clips) float32, 0 for padding.
+        chosen: (problems, clips) int64, which clip of the features each one is.
+        mean: (problems, layers, width).
+        scale: (problems, layers, width), 1 / sd, and 0 where the training sd is below 1e-6.
+    """
+
+    clips: Tensor
+    present: Tensor
+    chosen: Tensor
+    mean: Tensor
+    scale: Tensor
+
+
+def training_parts(features: Tensor, training: Tensor) -> Iterator[Problems]:
+    """Gather and standardise the training part of every problem, in order.
+
+    One problem at a time on a processor, whose caches hold it; many at a time on an accelerator.
+
+    Args:
+        features: (layers, clips, width) float32.
+        training: (problems, clips) bool.
+    """
+    for some in training.split(_at_once(features, training)):
+        yield _gather(features, some)
+
+
+def _at_once(features: Tensor, training: Tensor) -> int:
+    if features.device.type == "cpu":
+        return 1
+    layers, _, width = features.shape
+    longest = int(training.sum(1).max())
+    return max(1, TOGETHER_BYTES // (8 * layers * longest * width + 4 * 16 * width * width))
+
+
+def _gather(features: Tensor, training: Tensor) -> Problems:
+    """The problems of ``training`` (problems, clips), side by side."""
+    counts = training.sum(1)
+    longest = int(counts.max())
+    # A stable sort by "is not used" puts the training clips first and keeps their order.
+    chosen = (~training).to(torch.uint8).argsort(stable=True, dim=1)[:, :longest]
+    present = (torch.arange(longest, device=features.device) < counts[:, None]).to(features.dtype)
+    clips = features[:, chosen].transpose(0, 1)  # (problems, layers, clips, width)
+    here, count = present[:, None, :, None], counts[:, None, None].double()
+    mean = ((clips * here).sum(2, dtype=torch.float64) / count).to(features.dtype)
+    clips = (clips - mean[:, :, None]) * here
+    sd = (clips.square().sum(2, dtype=torch.float64) / count).sqrt()
+    scale = torch.where(sd < FLAT, 0.0, 1 / sd).to(features.dtype)
+    return Problems(clips * scale[:, :, None], present, chosen, mean, scale)
+
+
+def check_finite(features: Tensor) -> None:
+    """Refuse NaN and infinity in features or truth (clips on the second to last axis, or on the only one).
+
+    Raises:
+        DataError: saying how many clips are touched and which is the first.
+    """
+    bad = ~torch.isfinite(features)
+    if not bool(bad.any()):
+        return
+    touched = bad if bad.ndim == 1 else bad.any(-1).reshape(-1, bad.shape[-2]).any(0)
+    first, count = int(touched.nonzero()[0]), int(touched.sum())
+    raise DataError("a probe needs finite numbers.", found=f"NaN or infinity in {count} clips, first in clip {first}")
+
+
+def check_classes(truth: Tensor, training: Tensor, classes: int) -> None:
+    """Refuse a training part that lacks a class.
+
+    Args:
+        truth: (clips,) int64.
+        training: (problems, clips) bool.
+        classes: how many there should be.
+
+    Raises:
+        DataError: naming the first such problem and class.
+    """
+    seen = training.double() @ torch.nn.functional.one_hot(truth, classes).double()
+    missing = (seen == 0).nonzero()
+    if len(missing):
+        problem, label = missing[0].tolist()
+        raise DataError(
+            f"problem {problem} has no training clip of class {label}.",
+            found=f"{len(missing)} missing classes in {len(missing[:, 0].unique())} of {len(training)} problems",
+            remedy="Use fewer folds, or leave the class out.",
+        )
