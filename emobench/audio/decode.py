@@ -16,7 +16,7 @@ from emobench.domain.plan import PlannedClip
 Samples = np.ndarray[Any, np.dtype[np.float32]]
 EQUAL_RMS = 10 ** (-25 / 20)  # -25 dBFS, where 0 dBFS is an RMS of 1
 SILENCE_RMS = 1e-5  # -100 dBFS: below one step of 16 bits
-VORBIS_PREROLL = 16_384  # two of the longest Vorbis blocks
+OGG_PAGE_SAMPLES = 255 * 4_096  # no page of a Vorbis stream holds more
 
 
 @contextmanager
@@ -45,8 +45,9 @@ def read(path: Path, first: int = 0, last: int | None = None) -> tuple[Samples, 
     if not path.is_file():
         raise _undecodable(path, "does not exist")
     with opened(path) as file:
-        # libsndfile 1.2.2 lands elsewhere when it seeks into the last block of a Vorbis stream: come from before it.
-        start = max(0, first - VORBIS_PREROLL) if file.subtype == "VORBIS" else first
+        # libsndfile 1.2.2 lands elsewhere when it seeks into the last page of a Vorbis stream: come from before it.
+        before_last_page = max(0, file.frames - OGG_PAGE_SAMPLES)
+        start = min(first, before_last_page) if file.subtype == "VORBIS" else first
         if last is not None and last > file.frames:
             raise _undecodable(path, f"has {file.frames} samples, and samples up to {last} are wanted")
         file.seek(start)

@@ -70,7 +70,7 @@ def test_a_part_is_the_same_as_in_the_whole(tmp_path, noise, name, bounds):
     """Reading from sample a to b gives the samples a to b of the whole file, also near its end."""
     path, (first, last) = tmp_path / name, bounds
     if not path.exists():
-        soundfile.write(path, noise(40_000), 48_000, format="OGG" if name == "a.opus" else None)
+        soundfile.write(path, noise(40_000), 16_000, format="OGG" if name == "a.opus" else None)
     whole, _ = read(path)
     part, _ = read(path, first, last)
     np.testing.assert_allclose(part, whole[first:last], atol=1e-6)
