@@ -1,7 +1,8 @@
-"""Does a file hold everything that its container promises? WAV, AIFF, FLAC and Ogg.
+"""Does a file hold everything that its container promises? WAV, RF64, AIFF, FLAC and Ogg.
 
 libsndfile shortens a truncated WAV or Ogg without a word. Containers are read here as their specifications have them:
-RIFF and AIFF chunks, FLAC's STREAMINFO (RFC 9639), and Ogg pages with their checksums (RFC 3533).
+RIFF and AIFF chunks (RF64: EBU Tech 3306), FLAC's STREAMINFO (RFC 9639), Ogg pages with their checksums (RFC 3533).
+Rarer containers (AU, W64, CAF, NIST) are not held to their promises.
 """
 
 import struct
@@ -11,7 +12,9 @@ from typing import BinaryIO
 
 STREAMED = 0x7FFF0000  # writers to a pipe put a size like this, or a larger one, where they cannot know it
 REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
-CHUNKED = {b"RIFF": ("<", b"data"), b"RIFX": (">", b"data"), b"FORM": (">", b"SSND")}
+CHUNKED = {
+    b"RIFF": ("<", b"data"), b"RF64": ("<", b"data"), b"RIFX": (">", b"data"), b"FORM": (">", b"SSND"),
+}  # fmt: skip
 
 
 def broken_promise(path: Path) -> str | None:
@@ -34,14 +37,16 @@ def broken_promise(path: Path) -> str | None:
 
 def _chunks(file: BinaryIO, size: int, order: str, audio: bytes) -> str | None:
     """Walk the chunks to the audio, whose size must fit into the file."""
-    position = 12
+    position, long_size = 12, 0
     while position + 8 <= size:
         file.seek(position)
         name, length = struct.unpack(f"{order}4sI", file.read(8))
         position += 8
+        if name == b"ds64":
+            long_size = int.from_bytes(file.read(16)[8:], "little")
         if name == audio:
-            there = size - position
-            if length <= there or length >= STREAMED:
+            there, length = size - position, long_size or length
+            if length <= there or (length >= STREAMED and not long_size):
                 return None
             return f"is truncated: its header promises {length} bytes of audio, {there} are there"
         position += length + length % 2

@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -129,15 +130,15 @@ def set_aside(path: Path, reason: str) -> Path:
 
 
 def sweep(folder: Path, older_than_seconds: float = DAY_SECONDS) -> int:
-    """Delete temporary files that killed processes left in ``folder``; younger ones may still be written to.
+    """Delete temporary files and folders that killed processes left in ``folder``; younger ones may still be in use.
 
     Returns how many were deleted.
     """
     limit, swept = time.time() - older_than_seconds, 0
     for leftover in folder.glob(f"{TEMPORARY}*"):
         with suppress(OSError):  # gone already, or not ours to delete
-            if leftover.is_file() and leftover.stat().st_mtime < limit:
-                leftover.unlink()
+            if leftover.stat().st_mtime < limit:
+                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
                 swept += 1
     return swept
 

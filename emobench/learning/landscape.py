@@ -173,7 +173,10 @@ def _inverse(gram: Tensor, penalty: Tensor) -> Tensor:
     """The inverse of gram + penalty, the penalty not being smaller than what float32 can invert."""
     ridge = (TINY + FLOOR * gram.diagonal(dim1=1, dim2=2).sum(1, keepdim=True)).repeat(1, gram.shape[1])
     ridge[:, :-1] = ridge[:, :-1].clamp_min(penalty)
-    return torch.cholesky_inverse(torch.linalg.cholesky(gram + ridge.diag_embed()))
+    gram = gram.clone()
+    gram.diagonal(dim1=1, dim2=2).add_(ridge)
+    # LAPACK answers in columns; a symmetric matrix may be read by rows, which makes thin products twice as fast.
+    return torch.cholesky_inverse(torch.linalg.cholesky(gram)).mT.contiguous()
 
 
 def _spread(shares: Tensor) -> Tensor:

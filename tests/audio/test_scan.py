@@ -90,6 +90,14 @@ def test_what_cannot_be_used_is_a_fault(tmp_path, sound, stamps, noise):
         assert str(tmp_path) not in fault.reason, "reasons stand in records, which hold no paths"
 
 
+def test_a_header_is_held_to_its_word(sound, noise, monkeypatch):
+    """Where frames cannot be walked, fewer samples than the header says are a truncation."""
+    path = sound("a.mp3", noise(20_000))
+    path.write_bytes(path.read_bytes()[:-1_000])
+    monkeypatch.setattr(module, "walk", lambda _: None)
+    assert "its header promises 20000 samples" in examine(path).reason
+
+
 def test_an_impossible_rate_is_a_fault(sound, noise):
     """A header that was damaged to claim 1 Hz is not resampled to hours of audio."""
     path = sound("a.wav", noise(100))

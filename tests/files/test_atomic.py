@@ -193,12 +193,13 @@ def test_damaged_files_are_set_aside_one_by_one(tmp_path, caplog):
 
 
 def test_sweep_deletes_old_temporary_files_only(tmp_path):
-    """Leftovers older than a day go; younger ones, other files and folders stay; a missing folder is no error."""
+    """Leftovers older than a day go, folders too; younger ones and other files stay; a missing folder is no error."""
     for name in (".tmp-old", ".tmp-young", "old"):
         (tmp_path / name).touch()
     (tmp_path / ".tmp-folder").mkdir()
+    (tmp_path / ".tmp-folder" / "content").touch()
     for name in (".tmp-old", "old", ".tmp-folder"):
         os.utime(tmp_path / name, (0, 0))
-    assert sweep(tmp_path) == 1
-    assert names(tmp_path) == [".tmp-folder", ".tmp-young", "old"]
+    assert sweep(tmp_path) == 2
+    assert names(tmp_path) == [".tmp-young", "old"]
     assert sweep(tmp_path / "missing") == 0
