@@ -1,8 +1,8 @@
-"""How do many smooth objectives go downhill together? L-BFGS with a metric, all in the same matrix products.
+"""How are many smooth objectives minimised together? L-BFGS with a preconditioner, all in the same matrix products.
 
-The two-loop recursion (Nocedal 1980, https://doi.org/10.1090/S0025-5718-1980-0572855-7) starts from a metric in place
-of a scaled identity; the metric is taken anew after 10, 30, 90 ... steps. Steps halve until they gain enough (Armijo
-1966, https://doi.org/10.2140/pjm.1966.16.1). Strengths that have arrived are dropped from the products.
+The two-loop recursion (Nocedal 1980, https://doi.org/10.1090/S0025-5718-1980-0572855-7) starts from the preconditioner
+instead of a scaled identity. Steps halve until they gain enough (Armijo 1966, https://doi.org/10.2140/pjm.1966.16.1).
+Strengths that have arrived are dropped from the products.
 """
 
 from dataclasses import dataclass, field
@@ -10,159 +10,168 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from emobench.learning.landscape import Landscape, Metric
+from emobench.learning.objective import Objective
+from emobench.learning.preconditioner import Preconditioner
 
-TOLERANCE = 5e-6  # of the objective; the certificate is usually several times the true gap
-MOST_STEPS = 1000
+TOLERANCE = 5e-6  # of the objective; the certified gap is usually several times the true one
+MOST_ITERATIONS = 1000
 MEMORY = 8
-RENEWAL = 3  # the metric is renewed at 10 steps and whenever their number has tripled
-FAR = 1000
-GAIN = 1e-4
+FIRST_RENEWAL = 10  # iterations
+WORTH_RENEWAL = 1000  # tolerances from the minimum; an inverse costs as much as some thirty iterations
+SUFFICIENT = 1e-4
 HALVINGS = 20
+NOISE = 1e-8  # of the objective: what a sum of float32 losses cannot show
 
 
 @dataclass(frozen=True)
-class Descent:
+class Minimum:
     """Where the objectives ended.
 
     Attributes:
-        points: (problems, strengths, parameters).
+        parameters: (problems, strengths, parameters).
         iterations: (problems, strengths) int64.
-        converged: (problems, strengths) bool; false where the last point is not certified.
+        converged: (problems, strengths) bool; false where the end is not certified.
     """
 
-    points: Tensor
+    parameters: Tensor
     iterations: Tensor
     converged: Tensor
 
 
 @dataclass
-class _Walk:
-    """The strengths still under way: where they are and what they remember. Tensors (problems, strengths, ...)."""
+class _Search:
+    """The strengths still under way. All tensors are (problems, strengths, ...)."""
 
-    land: Landscape
-    rows: Tensor  # which strengths
-    points: Tensor
-    image: Tensor
-    height: Tensor
-    slope: Tensor
-    metric: Metric
+    objective: Objective
+    strengths: Tensor  # which of all strengths
+    parameters: Tensor
+    layer_scores: Tensor
+    value: Tensor
+    gradient: Tensor
+    preconditioner: Preconditioner
     resting: Tensor  # arrived, or found no way down twice
     moves: list[Tensor] = field(default_factory=list)
-    turns: list[Tensor] = field(default_factory=list)
-    trust: list[Tensor] = field(default_factory=list)  # 1 / (move . turn), 0 for a pair to be ignored
+    turns: list[Tensor] = field(default_factory=list)  # of the gradient
+    trust: list[Tensor] = field(default_factory=list)  # 1 / (move . turn), 0 where a pair is to be ignored
 
 
-def descend(land: Landscape, most_steps: int = MOST_STEPS) -> Descent:
-    """Minimise every objective of ``land`` until its gap is certified to be small."""
-    walk = _set_out(land)
-    points, shape = walk.points.clone(), walk.height.shape
-    iterations = torch.zeros(shape, dtype=torch.int64, device=points.device)
-    converged = torch.zeros(shape, dtype=torch.bool, device=points.device)
-    renew = 10
-    for step in range(most_steps + 1):
-        arrived = walk.land.gap(walk.slope, walk.metric) <= TOLERANCE * walk.height
-        points[:, walk.rows] = walk.points
-        converged[:, walk.rows] = arrived
-        iterations[:, walk.rows] += ~(walk.resting | arrived)
-        walk.resting = walk.resting | arrived
-        if step == most_steps or bool(walk.resting.all()):
+def minimise(objective: Objective, most_iterations: int = MOST_ITERATIONS) -> Minimum:
+    """Descend from the start of every objective until its gap is certified, or ``most_iterations`` are spent."""
+    search = _begin(objective)
+    parameters, shape = search.parameters.clone(), search.value.shape
+    iterations = torch.zeros(shape, dtype=torch.int64, device=parameters.device)
+    converged = torch.zeros(shape, dtype=torch.bool, device=parameters.device)
+    renewal = FIRST_RENEWAL
+    for iteration in range(most_iterations + 1):
+        arrived = search.objective.gap(search.gradient, search.preconditioner) <= TOLERANCE * search.value
+        search.resting = search.resting | arrived
+        parameters[:, search.strengths] = search.parameters
+        converged[:, search.strengths] = arrived
+        if iteration == most_iterations or bool(search.resting.all()):
             break
-        _drop(walk)
-        if step == renew:
-            renew *= RENEWAL
-            _renew(walk)
-        _step(walk)
-    return Descent(points, iterations, converged)
+        iterations[:, search.strengths] += ~search.resting
+        _drop_resting(search)
+        if iteration == renewal:
+            # A sum of layers changes under its preconditioner as layers win.
+            renewal *= 3 if objective.layers == 1 else 2
+            _renew(search)
+        _advance(search)
+    return Minimum(parameters, iterations, converged)
 
 
-def _set_out(land: Landscape) -> _Walk:
-    points = land.start()
-    image = land.image(points)
-    height, slope, metric = land.height(points, image), land.slope(points, image), land.first_metric(points, image)
-    rows = torch.arange(len(land.penalty), device=points.device)
-    return _Walk(land, rows, points, image, height, slope, metric, torch.zeros_like(height, dtype=torch.bool))
+def _begin(objective: Objective) -> _Search:
+    parameters = objective.start()
+    layer_scores = objective.layer_scores(parameters)
+    value = objective.value(parameters, layer_scores)
+    return _Search(
+        objective,
+        torch.arange(value.shape[1], device=value.device),
+        parameters,
+        layer_scores,
+        value,
+        objective.gradient(parameters, layer_scores),
+        objective.first_preconditioner(parameters, layer_scores),
+        torch.zeros_like(value, dtype=torch.bool),
+    )
 
 
-def _drop(walk: _Walk) -> None:
-    """Forget the strengths that rest in every problem."""
-    keep = (~walk.resting.all(0)).nonzero()[:, 0]
-    if len(keep) == len(walk.rows):
+def _drop_resting(search: _Search) -> None:
+    """Drop the strengths that rest in every problem."""
+    keep = (~search.resting.all(0)).nonzero()[:, 0]
+    if len(keep) == len(search.strengths):
         return
-    walk.land, walk.metric, walk.rows = walk.land.select(keep), walk.metric.select(keep), walk.rows[keep]
-    walk.points, walk.image, walk.height = walk.points[:, keep], walk.image[:, :, keep], walk.height[:, keep]
-    walk.slope, walk.resting = walk.slope[:, keep], walk.resting[:, keep]
-    walk.moves, walk.turns = [m[:, keep] for m in walk.moves], [t[:, keep] for t in walk.turns]
-    walk.trust = [t[:, keep] for t in walk.trust]
+    search.objective, search.preconditioner = search.objective.select(keep), search.preconditioner.select(keep)
+    search.layer_scores = search.layer_scores[:, :, keep]
+    search.strengths = search.strengths[keep]
+    for name in ("parameters", "value", "gradient", "resting"):
+        setattr(search, name, getattr(search, name)[:, keep])
+    for name in ("moves", "turns", "trust"):
+        setattr(search, name, [tensor[:, keep] for tensor in getattr(search, name)])
 
 
-def _renew(walk: _Walk) -> None:
-    """Take the metric anew for strengths that have a long way to go: it costs as much as some thirty steps."""
-    walk.image = walk.land.image(walk.points)
-    far = walk.land.gap(walk.slope, walk.metric) > FAR * TOLERANCE * walk.height
-    due = (far & ~walk.resting).any(0).nonzero()[:, 0].tolist()
-    walk.metric = walk.land.renewed(walk.metric, walk.points, walk.image, due)
+def _renew(search: _Search) -> None:
+    """Take the preconditioner anew for strengths that have a long way to go."""
+    search.layer_scores = search.objective.layer_scores(search.parameters)  # free of summed rounding
+    gap = search.objective.gap(search.gradient, search.preconditioner)
+    due = (gap > WORTH_RENEWAL * TOLERANCE * search.value).any(0).nonzero()[:, 0].tolist()
+    search.preconditioner = search.objective.renewed(search.preconditioner, search.parameters, search.layer_scores, due)
 
 
-def _step(walk: _Walk) -> None:
-    """One step of every strength that does not rest."""
-    way = torch.where(walk.resting[..., None], 0, -_turned(walk))
-    image_way = walk.land.image(way)
-    length, height = _length(walk, way, image_way)
-    stuck = (length == 0) & ~walk.resting
-    _forget_if(walk, stuck)
-    move = length[..., None] * way
-    walk.points = walk.points + move
-    walk.image = walk.image + length[:, None, :, None, None] * image_way
-    slope = walk.land.slope(walk.points, walk.image)
-    _remember(walk, move, slope - walk.slope)
-    walk.height, walk.slope = height, slope
+def _advance(search: _Search) -> None:
+    """Take one step with every strength that does not rest."""
+    direction = torch.where(search.resting[..., None], 0, -_turned(search))
+    along = search.objective.layer_scores(direction)
+    length, value = _step_length(search, direction, along)
+    _forget(search, (length == 0) & ~search.resting)
+    move = length[..., None] * direction
+    search.parameters = search.parameters + move
+    search.layer_scores = search.layer_scores + length[:, None, :, None, None] * along
+    gradient = search.objective.gradient(search.parameters, search.layer_scores)
+    _remember(search, move, gradient - search.gradient)
+    search.value, search.gradient = value, gradient
 
 
-def _turned(walk: _Walk) -> Tensor:
-    """The slope times the approximate inverse Hessian."""
-    way = walk.slope
-    shares = []
-    for move, turn, trust in zip(reversed(walk.moves), reversed(walk.turns), reversed(walk.trust), strict=True):
-        share = trust * torch.linalg.vecdot(move, way)[..., None]
-        way = way - share * turn
-        shares.append(share)
-    way = walk.metric.apply(way)
-    for move, turn, trust, share in zip(walk.moves, walk.turns, walk.trust, reversed(shares), strict=True):
-        way = way + (share - trust * torch.linalg.vecdot(turn, way)[..., None]) * move
-    return way
+def _turned(search: _Search) -> Tensor:
+    """The gradient times the approximate inverse Hessian."""
+    pairs = list(zip(search.moves, search.turns, search.trust, strict=True))
+    turned, shares = search.gradient, []
+    for move, turn, trust in reversed(pairs):
+        shares.append(trust * torch.linalg.vecdot(move, turned)[..., None])
+        turned = turned - shares[-1] * turn
+    turned = search.preconditioner.apply(turned)
+    for (move, turn, trust), share in zip(pairs, reversed(shares), strict=True):
+        turned = turned + (share - trust * torch.linalg.vecdot(turn, turned)[..., None]) * move
+    return turned
 
 
-def _length(walk: _Walk, way: Tensor, image_way: Tensor) -> tuple[Tensor, Tensor]:
-    """How far to go, (problems, strengths) float32, 0 where no length gains enough; and the height there."""
-    fall = torch.linalg.vecdot(walk.slope.double(), way.double())
-    length = torch.ones_like(walk.height, dtype=way.dtype)
-    # Sums of float32 losses cannot show a smaller gain than this.
-    noise = 1e-8 * walk.height
+def _step_length(search: _Search, direction: Tensor, along: Tensor) -> tuple[Tensor, Tensor]:
+    """How far to go, 0 where no length gains enough, and the objective there: (problems, strengths) each."""
+    fall = torch.linalg.vecdot(search.gradient.double(), direction.double())
+    length = direction.new_ones(fall.shape)
     for _ in range(HALVINGS):
-        points = walk.points + length[..., None] * way
-        height = walk.land.height(points, walk.image + length[:, None, :, None, None] * image_way)
-        bad = ~(height <= walk.height + GAIN * length * fall + noise)
+        parameters = search.parameters + length[..., None] * direction
+        value = search.objective.value(parameters, search.layer_scores + length[:, None, :, None, None] * along)
+        bad = ~(value <= search.value * (1 + NOISE) + SUFFICIENT * length * fall)
         if not bool(bad.any()):
-            return length, height
+            return length, value
         length = torch.where(bad, 0.5 * length, length)
-    return torch.where(bad, 0, length), torch.where(bad, walk.height, height)
+    return torch.where(bad, 0, length), torch.where(bad, search.value, value)
 
 
-def _forget_if(walk: _Walk, stuck: Tensor) -> None:
-    """Who found no way down loses its memory; who had none rests for good."""
+def _forget(search: _Search, stuck: Tensor) -> None:
+    """Strengths that are stuck lose their memory; those that had none rest for good."""
     if not bool(stuck.any()):
         return
-    remembered = torch.stack([*walk.trust, torch.zeros_like(walk.height[..., None])]).sum(0)[..., 0] != 0
-    walk.resting = walk.resting | (stuck & ~remembered)
-    walk.trust = [torch.where(stuck[..., None], 0, trust) for trust in walk.trust]
+    remembers = torch.stack([torch.zeros_like(stuck), *((trust != 0)[..., 0] for trust in search.trust)]).any(0)
+    search.resting = search.resting | (stuck & ~remembers)
+    search.trust = [torch.where(stuck[..., None], 0, trust) for trust in search.trust]
 
 
-def _remember(walk: _Walk, move: Tensor, turn: Tensor) -> None:
-    """Keep the last few pairs; one without positive curvature is ignored."""
-    bend = torch.linalg.vecdot(move, turn)[..., None]
-    enough = bend > 1e-7 * (move.norm(dim=2) * turn.norm(dim=2))[..., None]
-    walk.moves.append(move)
-    walk.turns.append(turn)
-    walk.trust.append(torch.where(enough, 1 / bend, 0))
-    del walk.moves[:-MEMORY], walk.turns[:-MEMORY], walk.trust[:-MEMORY]
+def _remember(search: _Search, move: Tensor, turn: Tensor) -> None:
+    """Keep the last few pairs; those without positive curvature are ignored."""
+    curvature = torch.linalg.vecdot(move, turn)[..., None]
+    enough = curvature > 1e-7 * (move.norm(dim=2) * turn.norm(dim=2))[..., None]
+    search.moves.append(move)
+    search.turns.append(turn)
+    search.trust.append(torch.where(enough, 1 / curvature, 0))
+    del search.moves[:-MEMORY], search.turns[:-MEMORY], search.trust[:-MEMORY]

@@ -8,32 +8,35 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
+
+from emobench.learning.problems import Problems
 
 
 class Loss(Protocol):
-    """A sum over clips that is smooth and convex in the scores."""
+    """A sum over clips, smooth and convex in the scores."""
 
     @property
     def outputs(self) -> int:
         """How many scores a clip gets."""
         ...
 
-    def height(self, scores: Tensor) -> Tensor:
+    def value(self, scores: Tensor) -> Tensor:
         """The loss, summed over clips in float64: (problems, strengths)."""
         ...
 
-    def slope(self, scores: Tensor) -> Tensor:
+    def gradient(self, scores: Tensor) -> Tensor:
         """Its derivative by every score, in the shape of ``scores``."""
         ...
 
-    def bend(self, scores: Tensor) -> Tensor:
+    def curvature(self, scores: Tensor) -> Tensor:
         """One second derivative per clip that stands for all outputs: (problems, strengths, clips)."""
         ...
 
 
 @dataclass(frozen=True)
-class SoftmaxLoss:
-    """Multinomial log-loss.
+class LogLoss:
+    """Minus the log-probability of the true class, with a softmax over classes.
 
     Attributes:
         truth: (problems, 1, classes, clips) float32, one-hot; all zero for a clip that is only padding.
@@ -43,24 +46,31 @@ class SoftmaxLoss:
     truth: Tensor
     present: Tensor
 
+    @staticmethod
+    def of(problems: Problems, truth: Tensor, classes: int) -> "LogLoss":
+        """The loss of problems whose clips have classes ``truth`` (clips,) int64."""
+        present = problems.present[:, None, None]
+        return LogLoss(F.one_hot(truth[problems.chosen], classes).mT[:, None] * present, present)
+
     @property
     def outputs(self) -> int:
         """The number of classes."""
         return self.truth.shape[2]
 
-    def height(self, scores: Tensor) -> Tensor:
-        """Minus the log-probability of the true class, summed over clips: (problems, strengths) float64."""
+    def value(self, scores: Tensor) -> Tensor:
+        """Summed over clips: (problems, strengths) float64."""
         return -(scores.log_softmax(2) * self.truth).sum((2, 3), dtype=torch.float64)
 
-    def slope(self, scores: Tensor) -> Tensor:
+    def gradient(self, scores: Tensor) -> Tensor:
         """Probability minus truth."""
         return scores.softmax(2) * self.present - self.truth
 
-    def bend(self, scores: Tensor) -> Tensor:
-        """Sum of 2 p (1 - p) / classes: exact for two classes, else between the mean curvature and twice that.
+    def curvature(self, scores: Tensor) -> Tensor:
+        """The sum of 2 p (1 - p) over classes, divided by their number.
 
-        The true curvature is diag(p) - pp'. Its bound by a constant (Boehning 1992,
-        https://doi.org/10.1007/BF00048682) is four times too steep for clips that are fitted well.
+        The second derivative is diag(p) - pp'. This is exact for two classes and otherwise between its mean and twice
+        that, so it falls where clips are fitted well; the constant bound 1/2 (Boehning 1992,
+        https://doi.org/10.1007/BF00048682) does not, and costs several times the iterations where C is large.
         """
         chance = scores.softmax(2)
         return (chance * (1 - chance) * self.present).sum(2) * (2 / self.outputs)
@@ -78,19 +88,24 @@ class SquaredLoss:
     truth: Tensor
     present: Tensor
 
+    @staticmethod
+    def of(problems: Problems, truth: Tensor) -> "SquaredLoss":
+        """The loss of problems whose clips have values ``truth`` (clips,) float32."""
+        return SquaredLoss(truth[problems.chosen][:, None, None], problems.present[:, None, None])
+
     @property
     def outputs(self) -> int:
         """One score a clip."""
         return 1
 
-    def height(self, scores: Tensor) -> Tensor:
-        """Half the squared error, summed over clips: (problems, strengths) float64."""
+    def value(self, scores: Tensor) -> Tensor:
+        """Summed over clips: (problems, strengths) float64."""
         return 0.5 * ((scores - self.truth).square() * self.present).sum((2, 3), dtype=torch.float64)
 
-    def slope(self, scores: Tensor) -> Tensor:
+    def gradient(self, scores: Tensor) -> Tensor:
         """Score minus truth."""
         return (scores - self.truth) * self.present
 
-    def bend(self, scores: Tensor) -> Tensor:
+    def curvature(self, scores: Tensor) -> Tensor:
         """One, wherever there is a clip."""
         return self.present[:, :, 0].expand(-1, scores.shape[1], -1)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from emobench.domain.errors import DataError
 
@@ -68,18 +69,25 @@ def _gather(features: Tensor, training: Tensor) -> Problems:
     return Problems(clips * scale[:, :, None], present, chosen, mean, scale)
 
 
-def check_finite(features: Tensor) -> None:
-    """Refuse NaN and infinity in features or truth (clips on the second to last axis, or on the only one).
+def check_finite(values: Tensor, name: str) -> None:
+    """Refuse NaN and infinity.
+
+    Args:
+        values: (..., clips, width).
+        name: what they are, for the message.
 
     Raises:
         DataError: saying how many clips are touched and which is the first.
     """
-    bad = ~torch.isfinite(features)
-    if not bool(bad.any()):
+    finite = torch.isfinite(values)
+    if bool(finite.all()):
         return
-    touched = bad if bad.ndim == 1 else bad.any(-1).reshape(-1, bad.shape[-2]).any(0)
+    touched = (~finite).any(-1).reshape(-1, values.shape[-2]).any(0)
     first, count = int(touched.nonzero()[0]), int(touched.sum())
-    raise DataError("a probe needs finite numbers.", found=f"NaN or infinity in {count} clips, first in clip {first}")
+    raise DataError(
+        f"a probe needs finite {name}.",
+        found=f"NaN or infinity in {count} of {len(touched)} clips, first in clip {first} (counted from 0)",
+    )
 
 
 def check_classes(truth: Tensor, training: Tensor, classes: int) -> None:
@@ -93,7 +101,7 @@ def check_classes(truth: Tensor, training: Tensor, classes: int) -> None:
     Raises:
         DataError: naming the first such problem and class.
     """
-    seen = training.double() @ torch.nn.functional.one_hot(truth, classes).double()
+    seen = training.double() @ F.one_hot(truth, classes).double()
     missing = (seen == 0).nonzero()
     if len(missing):
         problem, label = missing[0].tolist()

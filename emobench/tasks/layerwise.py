@@ -17,7 +17,7 @@ from emobench.domain.cards import Attribute, BackboneCard
 from emobench.learning.logistic import fit_logistic
 from emobench.learning.ridge import fit_ridge
 from emobench.learning.splits import check_classes, leave_one_out, leave_two_out
-from emobench.learning.weighted_sum import fit_weighted_sum
+from emobench.learning.weighted_sum import fit_weighted_sum, fit_weighted_sum_ridge
 from emobench.tasks.predictions import WEIGHTED_SUM, PartPredictions
 from emobench.tasks.ruler import ruler_for
 
@@ -87,8 +87,9 @@ def _fitter(question: Question, features: Tensor) -> Fit:
     truth = torch.as_tensor(question.truth, device=features.device)
     classes = len(question.attribute.classes)
     if features.ndim == 3:
-        loss = "log" if classes else "squared"
-        return lambda training, c: fit_weighted_sum(features, truth, training, c, classes, loss=loss)
+        if classes:
+            return lambda training, c: fit_weighted_sum(features, truth, training, c, classes)
+        return lambda training, c: fit_weighted_sum_ridge(features, truth, training, c)
     if classes:
         return lambda training, c: fit_logistic(features, truth, training, c, classes)
     return lambda training, c: fit_ridge(features, truth, training, c)
