@@ -13,14 +13,14 @@ from torch import Tensor
 from emobench.learning.objective import Objective
 from emobench.learning.preconditioner import Preconditioner
 
-TOLERANCE = 5e-6  # of the objective; the certified gap is usually several times the true one
+TOLERANCE = 1e-6  # of the objective, by its certified gap, which is usually several times the true one
 MOST_ITERATIONS = 1000
 MEMORY = 8
 FIRST_RENEWAL = 10  # iterations
 WORTH_RENEWAL = 1000  # tolerances from the minimum; an inverse costs as much as some thirty iterations
 SUFFICIENT = 1e-4
 HALVINGS = 20
-NOISE = 1e-8  # of the objective: what a sum of float32 losses cannot show
+NOISE = 1e-6  # of the objective: what a sum of float32 losses cannot show; the certificate judges the end
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,10 @@ def _drop_resting(search: _Search) -> None:
 
 def _renew(search: _Search) -> None:
     """Take the preconditioner anew for strengths that have a long way to go."""
-    search.layer_scores = search.objective.layer_scores(search.parameters)  # free of summed rounding
+    # Rounding that has summed up in the scores is cleared, in all that depends on them.
+    search.layer_scores = search.objective.layer_scores(search.parameters)
+    search.value = search.objective.value(search.parameters, search.layer_scores)
+    search.gradient = search.objective.gradient(search.parameters, search.layer_scores)
     gap = search.objective.gap(search.gradient, search.preconditioner)
     due = (gap > WORTH_RENEWAL * TOLERANCE * search.value).any(0).nonzero()[:, 0].tolist()
     search.preconditioner = search.objective.renewed(search.preconditioner, search.parameters, search.layer_scores, due)

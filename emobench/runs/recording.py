@@ -81,7 +81,7 @@ def used_of(plan: Plan, backbone: str, dataset: str, attribute: Attribute) -> di
 
 def predictions_of(plan: Plan, units: Sequence[Unit], store: UnitStore) -> tuple[Predictions, dict[str, float]]:
     """The predictions of the units of one record, and what they cost."""
-    parts, spent = [], {"wall_seconds": 0.0, "cpu_seconds": 0.0}
+    parts, spent = [], {"wall_seconds": 0.0, "cpu_seconds": 0.0, "not_converged": 0.0}
     for unit in units:
         result = store.read(unit)
         if result is None:

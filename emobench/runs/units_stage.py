@@ -47,9 +47,13 @@ def run_unit(plan: Plan, unit: Unit, work: Workplace) -> UnitResult:
     values = [store.layer(layer) for layer in part_layers(plan.backbones[unit.backbone], unit.part)]
     wall, cpu = time.perf_counter(), time.process_time()
     features = torch.from_numpy(np.stack(values) if unit.part == WEIGHTED_SUM else values[0]).to(work.device)
-    part = run_part(question_of(plan, unit), layer_name(plan, unit), features)
+    result = run_part(question_of(plan, unit), layer_name(plan, unit), features)
     spent = {"wall_seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
-    return UnitResult(to_arrays(part), spent)
+    if result.not_converged:
+        work.progress.say(
+            f"{unit.part} of {unit.backbone}: {result.not_converged} fits ended at the limit of iterations"
+        )
+    return UnitResult(to_arrays(result.predictions), {**spent, "not_converged": result.not_converged})
 
 
 def pending(plan: Plan, store: UnitStore) -> list[Unit]:

@@ -27,11 +27,23 @@ Array = np.ndarray[Any, Any]
 class Probes(Protocol):
     """Fitted probes of several problems and strengths."""
 
+    @property
+    def converged(self) -> Tensor:
+        """(problems, strengths) bool."""
+
     def scores_of(self, problem: int, features: Tensor) -> Tensor:
         """Scores (strengths, clips, outputs) of one problem."""
 
 
 Fit = Callable[[Tensor, Sequence[float]], Probes]
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """What a unit found, and how many of its fits ended at the limit of iterations."""
+
+    predictions: PartPredictions
+    not_converged: int
 
 
 @dataclass(frozen=True)
@@ -168,13 +180,25 @@ def _by_sentence(question: Question, features: Tensor, fit: Fit, chosen: Array) 
     return {"statement_seen": seen, "statement_disjoint": disjoint}
 
 
-def run_part(question: Question, layer: str | None, features: Tensor) -> PartPredictions:
+def _counting(fit: Fit, stopped: list[int]) -> Fit:
+    """The same way to fit, which notes how many fits did not converge."""
+
+    def counted(training: Tensor, strengths: Sequence[float]) -> Probes:
+        probes = fit(training, strengths)
+        stopped.append(int((~probes.converged).sum()))
+        return probes
+
+    return counted
+
+
+def run_part(question: Question, layer: str | None, features: Tensor) -> PartResult:
     """Fit and predict one layer (clips, width), or the weighted sum (layers, clips, width) when ``layer`` is None.
 
     Raises:
         DataError: a class missing from a training part, or features that are not finite.
     """
-    fit = _fitter(question, features)
+    stopped: list[int] = []
+    fit = _counting(_fitter(question, features), stopped)
     development = _develop(question, features, fit)
     scores = development_scores(question.attribute, question.truth, question.fold, development)
     chosen = np.full(question.folds, -1, dtype=np.int64)
@@ -184,7 +208,7 @@ def run_part(question: Question, layer: str | None, features: Tensor) -> PartPre
     views = {"all": _refit(question, features, fit, chosen, everyone_else)}
     if layer is not None:
         views.update(_by_sentence(question, features, fit, chosen))
-    return PartPredictions(layer, development, chosen, views)
+    return PartResult(PartPredictions(layer, development, chosen, views), sum(stopped))
 
 
 def to_arrays(part: PartPredictions) -> Mapping[str, Array]:

@@ -152,7 +152,7 @@ def test_intervals_resample_people(records):
 @pytest.mark.parametrize("attribute", ["emotion", "arousal"])
 def test_the_record_is_a_function_of_its_table(records, attribute):
     """Reading the files back and scoring again gives the same found, and the same digests, to the last digit."""
-    path, record = records[attribute]
+    path, _ = records[attribute]
     again = read_record(path)
     table = read_predictions(path)
     assert predictions_digest(table) == again.predictions_digest
