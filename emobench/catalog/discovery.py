@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -70,9 +71,11 @@ def from_file(path: Path) -> PluginModule:
     if spec is None or spec.loader is None:
         raise UsageError(f"'{path}' is not a Python file.", remedy="`--plugin` takes the path of a Python file.")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up there
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as problem:
+        del sys.modules[spec.name]
         raise UsageError(f"the plugin '{path}' cannot be imported.", found=_reason(problem)) from problem
     return PluginModule(path.name, module, f"file:{digest[:12]}", digest)
 

@@ -86,6 +86,12 @@ def main(arguments: list[str] | None = None) -> None:
     except typer.TyperException as problem:
         problem.show()  # type: ignore[attr-defined]  # every error of usage has it, their common base does not
         code = getattr(problem, "exit_code", UsageError.exit_code)
+    except Exception as problem:
+        if debug:
+            raise
+        _say(f"error: something went wrong that nobody foresaw.\nfound: {type(problem).__name__}: {problem}")
+        _say("What is finished stays. The same command with --debug shows where it happened.")
+        code = EmobenchError.exit_code
     if code == INTERRUPTED:
         _say("interrupted: what is finished stays; continue with the same command.")
     sys.exit(code if isinstance(code, int) else 0)

@@ -36,7 +36,9 @@ class Asked:
 def _names(value: Any) -> tuple[str, ...] | None:
     if value is None:
         return None
-    parts = value.split(",") if isinstance(value, str) else list(value)
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+        raise UsageError("names are a text with commas between them, or a list of texts.", found=f"found: {value!r}")
     return tuple(part.strip() for part in parts if part.strip())
 
 
@@ -66,11 +68,16 @@ def _options(values: Any) -> dict[str, Any]:
 
 
 def _numbers(flag: str, value: Any) -> tuple[int, ...] | None:
-    try:
-        parts = _names(value) if isinstance(value, str) or value is None else value
-        return None if parts is None else tuple(int(part) for part in parts)
-    except (TypeError, ValueError) as problem:
-        raise UsageError(f"{flag} takes whole numbers with commas between them.", found=f"found: {value}") from problem
+    if value is None:
+        return None
+    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
+    if not all(str(part).strip().isdigit() for part in parts):
+        raise UsageError(f"{flag} takes whole numbers with commas between them.", found=f"found: {value}")
+    return tuple(int(part) for part in parts)
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
 
 
 def _shard(value: Any) -> tuple[int, int] | None:
@@ -139,7 +146,7 @@ def settle(values: Mapping[str, Any], *, json_wanted: bool = False) -> Asked:
     where = {
         "data": pairs("--data", values.get("data")),
         "weights": pairs("--weights", values.get("weights")),
-        "plugins": values.get("plugin"),
+        "plugins": _listed(values.get("plugin")),
         "shard": _shard(values.get("shard")),
         **{name: values.get(name) for name in ("device", "threads", "offline", "yes", "out")},
     }

@@ -143,9 +143,8 @@ class BackboneCard(Frozen):
         """The fields that can change features: they stand in the feature key, prose does not."""
         return {
             "sample_rate": self.sample_rate,
-            "layers": [layer.model_dump() for layer in self.layers],
+            "layers": [[layer.width, layer.hz] for layer in self.layers],
             "window_seconds": self.window_seconds,
-            "min_seconds": self.min_seconds,
             "constants": dict(self.constants),
         }
 

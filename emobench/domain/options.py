@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
+from emobench.domain.canonical import rounded
 from emobench.domain.errors import UsageError
 from emobench.domain.frozen import Frozen, explain
 from emobench.domain.suggestion import unknown
@@ -39,14 +40,16 @@ class ProbeOptions(Frozen):
     def _positive_and_sorted(cls, value: tuple[float, ...]) -> tuple[float, ...]:
         if not value or min(value) <= 0:
             raise ValueError("strengths must be positive numbers, at least one")
-        return tuple(sorted(set(value)))
+        return tuple(sorted({rounded(strength) for strength in value}))  # as records store them
 
 
 class LayerwiseOptions(Frozen):
     """What the task `layerwise` looks at."""
 
     attributes: tuple[str, ...] = Field(
-        default=("emotion",), description="the attributes to measure, one record each (emotion, arousal, valence ...)"
+        default=("emotion",),
+        min_length=1,
+        description="the attributes to measure, one record each (emotion, arousal, valence ...)",
     )
     weighted_sum: bool = Field(default=True, description="also fit the learned weighted sum of layers")
     statements: bool = Field(default=True, description="also test on unseen sentences, where the corpus repeats them")
@@ -55,6 +58,11 @@ class LayerwiseOptions(Frozen):
     @classmethod
     def _one_is_a_list(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("attributes")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value))
 
 
 SCOPES: Mapping[str, type[Frozen]] = {

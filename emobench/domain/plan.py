@@ -105,7 +105,10 @@ class BackbonePlan:
 
 @dataclass(frozen=True)
 class Unit:
-    """The smallest piece of work with a key; its result is one file. ``part`` names the piece, such as ``layer:3``."""
+    """The smallest piece of work with a key; its result is one file.
+
+    ``part`` names the piece, such as ``layer:3``; ``layers`` are the indices of the layers it reads.
+    """
 
     key: str
     task: str
@@ -113,6 +116,7 @@ class Unit:
     dataset: str
     attribute: Attribute
     part: str
+    layers: tuple[int, ...]
 
 
 @dataclass(frozen=True)

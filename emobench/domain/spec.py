@@ -27,7 +27,7 @@ class RunSpec(Frozen):
     task: str = "layerwise"
     backbones: tuple[str, ...] = Field(default=DEFAULT_BACKBONES, min_length=1)
     datasets: tuple[str, ...] = Field(default=DEFAULT_DATASETS, min_length=1)
-    folds: tuple[int, ...] | None = None
+    folds: tuple[int, ...] | None = Field(default=None, min_length=1)
     limit: int | None = Field(default=None, gt=0)
     precision: Literal["fp32", "bf16"] = "fp32"
     options: Mapping[str, Any] = {}
@@ -37,6 +37,11 @@ class RunSpec(Frozen):
     def _a_task_that_exists(cls, value: str) -> str:
         check_task(value)
         return value
+
+    @field_validator("folds")
+    @classmethod
+    def _sorted(cls, value: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        return None if value is None else tuple(sorted(set(value)))
 
     @field_validator("backbones", "datasets")
     @classmethod

@@ -3,7 +3,6 @@
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from emobench.catalog.contracts import AudioBatch, Backbone, FrameFeatures, Weig
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import EmobenchError
 from emobench.domain.options import ReadingOptions
-from emobench.domain.plan import BackbonePlan, DatasetPlan, PlannedClip, ShardPlan
+from emobench.domain.plan import BackbonePlan, PlannedClip
 from emobench.domain.stages import RANDOM_SEED
 from emobench.features.pooling import mean_over_time
 
@@ -50,10 +49,11 @@ def _forward(module: nn.Module, batch: AudioBatch, device: torch.device, precisi
 
 
 def check_shapes(card: BackboneCard, features: FrameFeatures, clips: Sequence[str]) -> None:
-    """Hold what a model gave against its card.
+    """Hold what a model gave against its card and the batch.
 
     Raises:
-        EmobenchError: another number of layers or other widths than the card says, or a clip without a frame.
+        EmobenchError: other layers or widths than the card says, shapes that do not fit the batch, a clip without a
+            frame.
     """
     given = [int(layer.shape[-1]) for layer in features.layers]
     said = [layer.width for layer in card.layers]
@@ -63,7 +63,13 @@ def check_shapes(card: BackboneCard, features: FrameFeatures, clips: Sequence[st
             found=f"card: widths {said}\nmodel: widths {given}",
             remedy="Its author has to correct the card.",
         )
-    for lengths in features.lengths:
+    for name, layer, lengths in zip(card.layers, features.layers, features.lengths, strict=True):
+        if layer.shape[0] != len(clips) or len(lengths) != len(clips) or int(lengths.max()) > layer.shape[1]:
+            raise EmobenchError(
+                f"backbone '{card.name}', layer '{name.name}': shapes and lengths do not fit the batch.",
+                found=f"{len(clips)} clips, features {tuple(layer.shape)}, lengths {lengths.tolist()[:8]}",
+                remedy="Features are (batch, frames, width), and no length is greater than frames.",
+            )
         for clip, length in zip(clips, lengths.tolist(), strict=True):
             if length < 1:
                 raise EmobenchError(
@@ -82,28 +88,24 @@ def _check_finite(card: BackboneCard, layer: int, values: Tensor, clips: Sequenc
         )
 
 
-def extract_shard(
+def extract(
     module: nn.Module,
     card: BackboneCard,
-    dataset: DatasetPlan,
-    shard: ShardPlan,
+    groups: Sequence[Sequence[PlannedClip]],
     reading: ReadingOptions,
     *,
     precision: str,
     device: torch.device,
     advance: Callable[[int], None],
-) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
-    """Pooled features of every clip of a shard, per layer ``layer.<index>`` (clips, width_l) float32, in shard order.
+) -> list[np.ndarray[Any, np.dtype[np.float32]]]:
+    """Pooled features of clips, batch by batch (``groups``): per layer (clips, width_l) float32, in their order.
 
     Raises:
         EmobenchError: shapes that differ from the card, NaN, a clip without a frame.
         DataError: audio that cannot be read any more.
     """
-    clips = [dataset.clips[position] for position in shard.clips]
-    edges = np.cumsum((0, *shard.batches))
-    groups = [clips[first:last] for first, last in pairwise(edges)]
 
-    def load(group: list[PlannedClip]) -> AudioBatch:
+    def load(group: Sequence[PlannedClip]) -> AudioBatch:
         return make_batch([load_clip(planned, card.sample_rate, reading) for planned in group])
 
     rows: list[list[Tensor]] = [[] for _ in card.layers]
@@ -116,7 +118,7 @@ def extract_shard(
                 _check_finite(card, layer, values, names)
                 rows[layer].append(values.cpu())
             advance(len(group))
-    return {f"layer.{layer}": torch.cat(parts).numpy() for layer, parts in enumerate(rows)}
+    return [torch.cat(parts).numpy() for parts in rows]
 
 
 def free(device: torch.device) -> None:

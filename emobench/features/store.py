@@ -63,23 +63,49 @@ class FeatureStore:
         Raises:
             DamagedShard: unreadable, other clips, another shape or dtype, or another digest than the header says.
         """
+        clips, values = self._read(self.path(shard), layer)
+        if clips != self.keys(shard):
+            raise DamagedShard("holds other clips")
+        return values
+
+    def _read(self, path: Path, layer: int) -> tuple[list[str], Array]:
+        """The clip keys of a file and one layer of theirs. Raises DamagedShard."""
         name = f"layer.{layer}"
-        expected = (len(shard.clips), self.card.layers[layer].width)
         try:
-            with safe_open(self.path(shard), framework="np") as file:
+            with safe_open(path, framework="np") as file:
                 header = file.metadata()
                 values: Array = file.get_tensor(name)
                 said = json.loads(header["digests"])[name]
-                clips = json.loads(header["clips"])
+                clips: list[str] = json.loads(header["clips"])
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as problem:
             raise DamagedShard(f"cannot be read ({problem})") from problem
-        if clips != self.keys(shard):
-            raise DamagedShard("holds other clips")
+        expected = (len(clips), self.card.layers[layer].width)
         if values.shape != expected or values.dtype != np.float32:
             raise DamagedShard(f"has shape {values.shape} of {values.dtype} instead of {expected} of float32")
         if hashlib.sha256(values.tobytes()).hexdigest() != said:
             raise DamagedShard("has another digest than its header says")
-        return values
+        return clips, values
+
+    def borrow(self, shard: ShardPlan) -> dict[int, tuple[Array, ...]]:
+        """Rows of a shard that other shards hold already: place in the shard -> one vector a layer.
+
+        Shards of another selection of the same corpus (``--limit``, excluded clips, a matched pair) share clips with
+        this one; what one of them holds need not pass through the model again. Damaged files lend nothing.
+        """
+        wanted = {key: place for place, key in enumerate(self.keys(shard))}
+        found: dict[int, tuple[Array, ...]] = {}
+        for path in sorted(self.path(shard).parent.glob("*.safetensors")):
+            try:
+                clips = _clips(path)
+                if wanted.keys().isdisjoint(clips):
+                    continue
+                layers = [self._read(path, layer)[1] for layer in range(len(self.card.layers))]
+            except DamagedShard:
+                continue
+            for row, key in enumerate(clips):
+                if key in wanted:
+                    found[wanted[key]] = tuple(values[row] for values in layers)
+        return found
 
     def verify(self, shard: ShardPlan) -> None:
         """Read every layer of a shard. Raises DamagedShard."""
@@ -103,10 +129,29 @@ class FeatureStore:
         return values
 
     def spent(self) -> dict[str, float]:
-        """What the shards cost when they were computed, summed."""
+        """What the shards cost when they were computed, summed; empty when one of them does not tell."""
         total: dict[str, float] = {}
         for shard in self.plan.shards:
-            with safe_open(self.path(shard), framework="np") as file:
-                for name, value in json.loads(file.metadata()["spent"]).items():
-                    total[name] = total.get(name, 0.0) + float(value)
+            try:
+                spent = json.loads(_header(self.path(shard))["spent"])
+            except (DamagedShard, ValueError):
+                return {}
+            for name, value in spent.items():
+                total[name] = total.get(name, 0.0) + float(value)
         return total
+
+
+def _header(path: Path) -> dict[str, str]:
+    try:
+        with safe_open(path, framework="np") as file:
+            header: dict[str, str] = file.metadata() or {}
+    except (OSError, SafetensorError) as problem:
+        raise DamagedShard(f"cannot be read ({problem})") from problem
+    if not {"clips", "digests", "spent"} <= set(header):
+        raise DamagedShard("has no header")
+    return header
+
+
+def _clips(path: Path) -> list[str]:
+    clips: list[str] = json.loads(_header(path)["clips"])
+    return clips

@@ -11,10 +11,7 @@ from emobench.domain.frozen import Frozen, explain
 
 
 class Board(Frozen):
-    """Which records may stand in one table: those of one task and protocol version.
-
-    ``headline`` maps attributes to the metric that orders them; ``datasets`` lists the corpora in their order.
-    """
+    """Which records may stand on it: those of one task and protocol version; ``datasets`` are shown in their order."""
 
     name: str
     title: str

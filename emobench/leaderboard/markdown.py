@@ -7,6 +7,7 @@ from urllib.parse import quote
 from tabulate import tabulate
 
 from emobench.domain.errors import CheckError
+from emobench.domain.options import SCOPES
 from emobench.domain.record import Record, Score
 from emobench.leaderboard.board import Board, read_board, record_files
 from emobench.runs.record_store import read_record
@@ -20,9 +21,24 @@ def _fits(board: Board, record: Record) -> str:
         return f"protocol {protocol['name']} version {protocol['version']}"
     if record.asked["dataset"] not in board.datasets or record.asked["attribute"] not in board.attributes:
         return f"{record.asked['attribute']} on {record.asked['dataset']} is not on this board"
+    changed = _changed_options(record)
+    if changed:
+        return f"options other than the protocol's: {', '.join(changed)}"
     if record.asked["folds"] is not None or record.asked["limit"] is not None:
         return "a first look (--folds or --limit)"
     return ""
+
+
+def _changed_options(record: Record) -> list[str]:
+    """Options that differ from the protocol's, which attributes do not."""
+    asked = record.asked["options"]
+    usual = {scope: model().model_dump(mode="json") for scope, model in SCOPES.items()}
+    return [
+        f"{scope}.{name}"
+        for scope, options in asked.items()
+        for name, value in options.items()
+        if name != "attributes" and value != usual[scope][name]
+    ]
 
 
 def entries(folder: Path) -> list[tuple[Path, Record]]:
@@ -61,16 +77,17 @@ def _row(folder: Path, path: Path, record: Record) -> list[str]:
         None,
     )
     link = quote(path.relative_to(folder).as_posix())
+    precision = "" if record.asked["precision"] == "fp32" else f" ({record.asked['precision']})"
     audio = record.used["dataset"]["audio"]["kind"]
     return [
-        f"[{_escaped(str(record.asked['backbone']))}]({link})",
+        f"[{_escaped(str(record.asked['backbone']) + precision)}]({link})",
         number(headline.value),
         interval(headline.low, headline.high),
         _escaped(_best_layer(record)),
         number(weighted.value) if weighted else "",
         number(unseen.value) if unseen else "",
-        str(record.used["backbone"]["card"]["pretrained_on"]),
-        audio,
+        _escaped(str(record.used["backbone"]["card"]["pretrained_on"])),
+        _escaped(str(audio)),
         f"[curve]({quote(path.with_suffix('.svg').relative_to(folder).as_posix())})",
     ]
 

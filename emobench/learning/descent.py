@@ -122,6 +122,7 @@ def _renew(search: _Search) -> None:
 
 def _advance(search: _Search) -> None:
     """Take one step with every strength that does not rest."""
+    search.preconditioner = search.objective.adapted(search.preconditioner, search.parameters, search.gradient)
     direction = torch.where(search.resting[..., None], 0, -_turned(search))
     along = search.objective.layer_scores(direction)
     length, value = _step_length(search, direction, along)

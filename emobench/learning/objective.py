@@ -112,18 +112,17 @@ class Objective:
         return self._preconditioner(parameters, layer_scores, tuple(inverses))
 
     def _preconditioner(self, parameters: Tensor, layer_scores: Tensor, inverses: tuple[Tensor, ...]) -> Preconditioner:
-        """Layer logits get one curvature each, as if weights and other layers stood still.
-
-        It is raised to that of scores one unit apart: timid first steps lead to the minimum next to the uniform sum.
-        """
         scores = self.scores(parameters, layer_scores)
         curvature = self.loss.curvature(scores)
-        total = curvature.sum(2)
-        layers = parameters.new_zeros(*parameters.shape[:2], 0)
+        apart = parameters.new_zeros(*parameters.shape[:2], 0)
         if self.layers > 1:
             apart = ((layer_scores - scores[:, None]).square() * curvature[:, None, :, None]).sum((3, 4)).mT
-            layers = 1 / (self.shares(parameters).square() * apart + total[..., None] + CURVATURE_FLOOR)
-        return Preconditioner(inverses, layers, total + CURVATURE_FLOOR)
+        return Preconditioner(inverses, curvature.sum(2) + CURVATURE_FLOOR, apart, torch.zeros_like(apart))
+
+    def adapted(self, preconditioner: Preconditioner, parameters: Tensor, gradient: Tensor) -> Preconditioner:
+        """The preconditioner with the layer logits' part at these parameters."""
+        pull = gradient[..., gradient.shape[2] - preconditioner.logits.shape[2] :]
+        return preconditioner.adapted(self.shares(parameters), pull)
 
     def _gram(self, shares: Tensor, curvature: Tensor) -> Tensor:
         """X'DX of the weighted sum of one strength, (problems, width + 1, width + 1)."""
@@ -134,13 +133,13 @@ class Objective:
         """How far the objective can at most be above its minimum, (problems, strengths) float64.
 
         For the weights this is the duality gap, C |g|^2 / 2, which certifies wherever the intercepts' gradient is
-        zero; for intercepts and layer logits it is twice what a Newton step would gain.
+        zero; for intercepts it is twice what a Newton step would gain, and for layers what they gain by going out.
         """
-        heads = self.heads(gradient).double()
-        layers = gradient[..., gradient.shape[2] - preconditioner.layers.shape[2] :].double()
-        weights = heads[..., :-1].square().sum((2, 3)) / (2 * self.penalty.double())
-        intercepts = heads[..., -1].square().sum(2) / preconditioner.intercept.double()
-        return weights + intercepts + (layers.square() * preconditioner.layers.double()).sum(2)
+        heads = self.heads(gradient)
+        layers = gradient[..., gradient.shape[2] - preconditioner.logits.shape[2] :]
+        weights = heads[..., :-1].square().sum((2, 3), dtype=torch.float64) / (2 * self.penalty.double())
+        intercepts = heads[..., -1].square().sum(2) / preconditioner.intercept
+        return weights + intercepts + layers.abs().sum(2)
 
     def select(self, strengths: Tensor) -> "Objective":
         """The objective of some strengths only."""

@@ -1,5 +1,6 @@
 """Which clips train each probe, and what do their features look like once they are standardised?"""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ from torch.nn import functional as F
 from emobench.domain.errors import DataError
 
 FLAT = 1e-6  # features with a smaller training sd say nothing
-TOGETHER_BYTES = 4 * 2**30  # problems that an accelerator takes at once
+# Bytes of clips that are worked on at once: what a processor's caches hold, what fills an accelerator.
+TOGETHER = defaultdict(lambda: 2**29, cpu=2**23)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Problems:
 def training_parts(features: Tensor, training: Tensor) -> Iterator[Problems]:
     """Gather and standardise the training part of every problem, in order.
 
-    One problem at a time on a processor, whose caches hold it; many at a time on an accelerator.
+    Yields as many problems at once as a processor's caches hold, or as keep an accelerator busy.
 
     Args:
         features: (layers, clips, width) float32.
@@ -46,11 +48,10 @@ def training_parts(features: Tensor, training: Tensor) -> Iterator[Problems]:
 
 
 def _at_once(features: Tensor, training: Tensor) -> int:
-    if features.device.type == "cpu":
-        return 1
+    """How many problems fit into ``TOGETHER``: a descent reads their clips at every step."""
     layers, _, width = features.shape
     longest = int(training.sum(1).max())
-    return max(1, TOGETHER_BYTES // (8 * layers * longest * width + 4 * 16 * width * width))
+    return max(1, TOGETHER[features.device.type] // (4 * layers * longest * min(longest, width)))
 
 
 def _gather(features: Tensor, training: Tensor) -> Problems:

@@ -176,7 +176,7 @@ def _fixed(name: str, folds: Sequence[Sequence[str]], groups: set[str]) -> dict[
             raise DataError(
                 f"fold {index} of {name} has no clips.",
                 found=f"no clip of its groups: {_listed(fold) or 'it lists none'}.",
-                remedy="Look for missing files with `emobench data verify`.",
+                remedy="Look for missing files, or take a larger --limit.",
             )
     return {group: fold_of[group] for group in sorted(groups)}
 

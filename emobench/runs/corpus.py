@@ -8,17 +8,16 @@ from emobench.audio.segment import plan_clip
 from emobench.catalog.catalog import Offer
 from emobench.catalog.contracts import Dataset
 from emobench.domain.canonical import digest
-from emobench.domain.cards import BackboneCard, DatasetCard
+from emobench.domain.cards import Attribute, BackboneCard, DatasetCard
 from emobench.domain.clip import Clip
-from emobench.domain.errors import DataError
+from emobench.domain.errors import DataError, EmobenchError
 from emobench.domain.options import ReadingOptions
 from emobench.domain.plan import AudioFacts, DatasetPlan, PlannedClip
 from emobench.domain.progress import Progress
 from emobench.domain.suggestion import unknown
 from emobench.files.folders import once_folder
-from emobench.files.home import dataset_root
+from emobench.files.home import data_home, dataset_root
 
-SHOWN = 20
 
 
 def root_of(dataset: Dataset, given: Mapping[str, Path], home: Path, env: Mapping[str, str]) -> Path:
@@ -34,7 +33,7 @@ def root_of(dataset: Dataset, given: Mapping[str, Path], home: Path, env: Mappin
     if root is None:
         raise DataError(
             f"dataset '{card.name}' is not at hand.",
-            found=f"looked for: --data {card.name}=DIR, then $EMOBENCH_DATA/{card.name}",
+            found=f"looked for: --data {card.name}=DIR, then {data_home(env) / card.name}",
             remedy=f"Get it from {card.url} and say where it lies: --data {card.name}=DIR.",
         )
     return root
@@ -50,11 +49,18 @@ def _check_clips(card: DatasetCard, clips: Sequence[Clip], attributes: Sequence[
             attribute = card.attribute(name)
             if name not in clip.labels:
                 raise DataError(f"dataset '{card.name}': clip '{clip.id}' has no label for '{name}'.")
-            if attribute is not None and attribute.classes and clip.labels[name] not in attribute.classes:
+            if attribute is not None and not _inside(attribute, clip.labels[name]):
+                space = ", ".join(attribute.classes) or f"{attribute.low:g} to {attribute.high:g}"
                 raise DataError(
                     f"dataset '{card.name}': clip '{clip.id}' has a label outside the label space.",
-                    found=f"{name} = {clip.labels[name]!r}; classes: {', '.join(attribute.classes)}",
+                    found=f"{name} = {clip.labels[name]!r}; label space: {space}",
                 )
+
+
+def _inside(attribute: Attribute, label: object) -> bool:
+    if attribute.classes or attribute.low is None or attribute.high is None:
+        return label in attribute.classes
+    return isinstance(label, int | float) and attribute.low <= label <= attribute.high
 
 
 def limited(card: DatasetCard, clips: Sequence[Clip], limit: int, attribute: str) -> list[Clip]:
@@ -90,22 +96,21 @@ def _planned(
     clips: Sequence[Clip], facts: Mapping[Path, AudioFacts | Fault], backbones: Sequence[BackboneCard]
 ) -> tuple[list[PlannedClip], dict[str, str]]:
     """Clips with their audio, and the reasons against the others."""
-    shortest = max(card.min_seconds for card in backbones)
+    strictest = max(backbones, key=lambda card: card.min_seconds)
     good: list[PlannedClip] = []
     bad: dict[str, str] = {}
     for clip in clips:
-        planned = plan_clip(clip, facts[clip.path], shortest)
+        planned = plan_clip(clip, facts[clip.path], strictest.min_seconds)
         if isinstance(planned, Fault):
-            bad[clip.id] = planned.reason
+            model = f" ('{strictest.name}')" if "the model needs" in planned.reason else ""
+            bad[clip.id] = planned.reason + model
         else:
             good.append(planned)
     return good, bad
 
 
 def _refuse(card: DatasetCard, clips: Mapping[str, Clip], bad: Mapping[str, str]) -> None:
-    lines = [f"{clips[name].path}: {reason}" for name, reason in list(bad.items())[:SHOWN]]
-    if len(bad) > SHOWN:
-        lines.append(f"... and {len(bad) - SHOWN} more")
+    lines = [f"{clips[name].path}: {reason}" for name, reason in bad.items()]
     raise DataError(
         f"dataset '{card.name}': {len(bad)} of {len(clips)} clips cannot be used.",
         found="\n".join(lines),
@@ -126,36 +131,73 @@ def _counter(name: str, progress: Progress) -> Callable[[int, int], None]:
     return count
 
 
-def plan_dataset(
-    offer: Offer[Dataset],
-    root: Path,
-    *,
-    attributes: Sequence[str],
-    backbones: Sequence[BackboneCard],
-    reading: ReadingOptions,
-    limit: int | None,
-    stamps: Path,
-    progress: Progress,
-) -> DatasetPlan:
-    """List, scan and check the clips of a dataset below ``root``; ``stamps`` is the folder of scan stamps.
+def check_attributes(cards: Sequence[DatasetCard], attributes: Sequence[str]) -> None:
+    """Refuse attributes that a dataset does not have. Raises UsageError with a near miss."""
+    for card in cards:
+        for name in attributes:
+            if card.attribute(name) is None:
+                raise unknown(f"attribute of '{card.name}'", name, [attribute.name for attribute in card.attributes])
 
-    Raises:
-        UsageError: an attribute that the dataset does not have.
-        DataError: no clips, twin ids, labels outside the label space, audio that cannot be used.
-    """
+
+def _listed(offer: Offer[Dataset], root: Path, attributes: Sequence[str]) -> list[Clip]:
+    """The checked clips of a corpus, sorted by id."""
     card = offer.what.card
-    for name in attributes:
-        if card.attribute(name) is None:
-            raise unknown(f"attribute of '{card.name}'", name, [attribute.name for attribute in card.attributes])
-    clips = sorted(offer.what.clips(root), key=lambda clip: clip.id)
+    try:
+        clips = sorted(offer.what.clips(root), key=lambda clip: clip.id)
+    except EmobenchError:
+        raise
+    except Exception as problem:
+        what = f"the plugin of dataset '{card.name}' ({offer.owner.distribution}) fails to list its clips."
+        raise EmobenchError(what, found=f"{type(problem).__name__}: {problem}") from problem
     if not clips:
         raise DataError(f"dataset '{card.name}' has no clips.", found=f"looked in: {root}")
+    if len(clips) < card.expected_clips:
+        raise DataError(
+            f"dataset '{card.name}' is half complete.",
+            found=f"found {len(clips)} of {card.expected_clips} clips in {root}",
+            remedy=f"Get the rest from {card.url}.",
+        )
     _check_clips(card, clips, attributes)
-    if limit is not None:
-        clips = sorted(limited(card, clips, limit, attributes[0]), key=lambda clip: clip.id)
+    return clips
+
+
+def _plan_dataset(
+    offer: Offer[Dataset], root: Path, clips: Sequence[Clip], *, backbones: Sequence[BackboneCard],
+    reading: ReadingOptions, stamps: Path, progress: Progress,
+) -> DatasetPlan:  # fmt: skip
+    card = offer.what.card
     paths = list(dict.fromkeys(clip.path for clip in clips))
-    facts = scan(paths, stamps / f"{digest([card.name, str(root.resolve())])[:24]}.json", _counter(card.name, progress))
-    good, bad = _planned(clips, facts, backbones)
+    stamp = stamps / f"{digest([card.name, str(root.resolve())])[:24]}.json"
+    good, bad = _planned(clips, scan(paths, stamp, _counter(card.name, progress)), backbones)
     if bad and (reading.on_bad_audio == "error" or not good):
         _refuse(card, {clip.id: clip for clip in clips}, bad)
+    for name, reason in bad.items():
+        progress.say(f"excluded from {card.name}: {name}: {reason}")
     return DatasetPlan(card, root, tuple(good), bad, offer.owner.distribution)
+
+
+def plan_datasets(
+    offers: Mapping[str, Offer[Dataset]], roots: Mapping[str, Path], *, attributes: Sequence[str],
+    backbones: Sequence[BackboneCard], reading: ReadingOptions, limit: int | None, stamps: Path, progress: Progress,
+) -> dict[str, DatasetPlan]:  # fmt: skip
+    """List, scan and check the clips of every dataset; ``stamps`` is the folder of scan stamps.
+
+    Raises:
+        DataError: no clips, twin ids, labels outside the label space, audio that cannot be used: all datasets are
+            looked at before anything is raised.
+    """
+    plans: dict[str, DatasetPlan] = {}
+    problems: list[DataError] = []
+    for name, offer in offers.items():
+        try:
+            clips = _listed(offer, roots[name], attributes)
+            if limit is not None:
+                clips = sorted(limited(offer.what.card, clips, limit, attributes[0]), key=lambda clip: clip.id)
+            plans[name] = _plan_dataset(
+                offer, roots[name], clips, backbones=backbones, reading=reading, stamps=stamps, progress=progress
+            )
+        except DataError as problem:
+            problems.append(problem)
+    if problems:
+        raise problems[0] if len(problems) == 1 else DataError("\n\n".join(str(problem) for problem in problems))
+    return plans

@@ -1,18 +1,21 @@
 """Are all features of a plan there and whole? What is missing or damaged is computed, each shard once."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
 from emobench.catalog.catalog import Catalog
-from emobench.domain.plan import Plan, ShardPlan
+from emobench.catalog.contracts import Backbone
+from emobench.domain.plan import BackbonePlan, Plan, ShardPlan
 from emobench.domain.progress import Progress
-from emobench.features.extraction import extract_shard, free, load_backbone
-from emobench.features.store import DamagedShard, FeatureStore
+from emobench.features.extraction import extract, free, load_backbone
+from emobench.features.store import Array, DamagedShard, FeatureStore
 from emobench.files.atomic import once, set_aside
 
 
@@ -75,44 +78,69 @@ def ensure_features(plan: Plan, pairs: Iterable[tuple[str, str]], work: Workplac
         }
         if not any(missing.values()):
             continue
-        module = load_backbone(work.catalog.backbone(name).what, plan.backbones[name], work.device)
+        model = _Lazy(work.catalog.backbone(name).what, plan.backbones[name], work.device)
         for dataset, shards in missing.items():
-            passed += _extract(plan, name, dataset, shards, module, work)
-        del module
+            passed += _extract(plan, (name, dataset), shards, model, work)
+        model.forget()
         free(work.device)
     return passed
 
 
-def _extract(
-    plan: Plan, backbone: str, dataset: str, shards: Sequence[ShardPlan], module: nn.Module, work: Workplace
-) -> int:
-    store = store_of(plan, (backbone, dataset), work.home)
-    total = sum(len(shard.clips) for shard in shards)
-    advance = work.progress.start(f"{backbone} hears {dataset}", total, "clips")
-    passed = 0
+class _Lazy:
+    """A model that is loaded when it is first needed: shards may turn out to need none."""
+
+    def __init__(self, backbone: Backbone, plan: BackbonePlan, device: torch.device) -> None:
+        self._recipe = (backbone, plan, device)
+        self._module: nn.Module | None = None
+
+    def __call__(self) -> nn.Module:
+        if self._module is None:
+            self._module = load_backbone(*self._recipe)
+        return self._module
+
+    def forget(self) -> None:
+        self._module = None
+
+
+def _extract(plan: Plan, pair: tuple[str, str], shards: Sequence[ShardPlan], model: _Lazy, work: Workplace) -> int:
+    """Compute shards; returns how many clips passed through the model."""
+    store, passed = store_of(plan, pair, work.home), [0]
+    advance = work.progress.start(f"{pair[0]} hears {pair[1]}", sum(len(shard.clips) for shard in shards), "clips")
     for shard in _own_first(shards, work.shard):
-        computed = once(store.path(shard), _computation(plan, store, dataset, shard, module, work, advance))
-        passed += len(shard.clips) if computed else 0
-    return passed
+
+        def compute(file: Path, shard: ShardPlan = shard) -> None:
+            wall, cpu = time.perf_counter(), time.process_time()
+            known = store.borrow(shard)
+            advance(len(known))
+            layers = _completed(plan, pair, shard, known, model, work, advance)
+            spent = {"wall_seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
+            file.write_bytes(store.encoded(shard, layers, spent))
+            passed[0] += len(shard.clips) - len(known)
+
+        once(store.path(shard), compute)
+    return passed[0]
 
 
-def _computation(
-    plan: Plan, store: FeatureStore, dataset: str, shard: ShardPlan, module: nn.Module, work: Workplace,
-    advance: Callable[[int], None],
-) -> Callable[[Path], None]:  # fmt: skip
-    def compute(file: Path) -> None:
-        wall, cpu = time.perf_counter(), time.process_time()
-        layers = extract_shard(
-            module,
-            store.card,
-            plan.datasets[dataset],
-            shard,
-            plan.reading,
-            precision=plan.spec.precision,
-            device=work.device,
-            advance=advance,
-        )
-        spent = {"wall_seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
-        file.write_bytes(store.encoded(shard, layers, spent))
-
-    return compute
+def _completed(
+    plan: Plan, pair: tuple[str, str], shard: ShardPlan, known: Mapping[int, tuple[Array, ...]], model: _Lazy,
+    work: Workplace, advance: Callable[[int], None],
+) -> dict[str, Array]:  # fmt: skip
+    """The layers of a shard: rows that are known, and those of the other clips, which pass through the model."""
+    clips, card = plan.datasets[pair[1]].clips, plan.backbones[pair[0]].card
+    edges = pairwise(np.cumsum((0, *shard.batches)).tolist())
+    places = [[place for place in range(first, last) if place not in known] for first, last in edges]
+    places = [batch for batch in places if batch]
+    layers = [np.empty((len(shard.clips), layer.width), dtype=np.float32) for layer in card.layers]
+    for place, vectors in known.items():
+        for values, vector in zip(layers, vectors, strict=True):
+            values[place] = vector
+    if places:
+        groups = [[clips[shard.clips[place]] for place in batch] for batch in places]
+        fresh = extract(
+            model(), card, groups, plan.reading,
+            precision=plan.spec.precision, device=work.device, advance=advance,
+        )  # fmt: skip
+        order = [place for batch in places for place in batch]
+        for values, new in zip(layers, fresh, strict=True):
+            values[order] = new
+    return {f"layer.{index}": values for index, values in enumerate(layers)}

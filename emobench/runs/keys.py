@@ -16,12 +16,18 @@ def feature_set_key(backbone: BackbonePlan, reading: ReadingOptions, precision: 
     return digest(
         {
             "stages": {name: STAGES[name] for name in ("reading", "extraction")},
-            "backbone": {"name": backbone.card.name, "version": backbone.card.version, **backbone.identity},
+            "backbone": {"name": backbone.card.name, "version": backbone.card.version, **_identity(backbone)},
             "numeric": backbone.card.numeric(),
             "reading": {"level": reading.level},
             "precision": precision,
         }
     )
+
+
+def _identity(backbone: BackbonePlan) -> dict[str, Any]:
+    """What tells two backbones of one name apart; whether weights match the card's digest changes no number."""
+    weights = {"digest": backbone.identity["weights"].get("digest")}
+    return {**backbone.identity, "weights": weights}
 
 
 def clip_key(feature_set: str, planned: PlannedClip) -> str:
@@ -58,7 +64,6 @@ def unit_key(
             "labels": labels_of(dataset, name),
             "attribute": attribute,
             "groups": groups,
-            "transcripts": [planned.clip.transcript for planned in dataset.clips],
             "split": split.digest,
             "part": part,
             "asked": dict(asked),

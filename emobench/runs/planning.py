@@ -1,6 +1,6 @@
 """What exactly will be done for a spec? Names found, audio scanned, folds, shards, units and keys fixed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -19,9 +19,9 @@ from emobench.domain.spec import RunSpec, Whereabouts
 from emobench.domain.stages import RANDOM_SEED
 from emobench.files.weights import resolve_weights
 from emobench.learning.splits import make_split
-from emobench.runs.corpus import plan_dataset, root_of
+from emobench.runs.corpus import check_attributes, plan_datasets, root_of
 from emobench.runs.keys import clip_key, feature_set_key, unit_key
-from emobench.tasks.layerwise import parts_of, summed_layers
+from emobench.tasks.layerwise import parts_of, sentence_halves
 from emobench.tasks.predictions import WEIGHTED_SUM
 
 CONTROLS = ("level-duration",)
@@ -30,21 +30,38 @@ CPU_BATCH_SECONDS = 16.0
 GPU_BATCH_SECONDS = 240.0
 
 
-def plan_backbone(offer: Offer[Backbone], given: Path | None, *, offline: bool, home: Path) -> BackbonePlan:
+def plan_backbone(
+    offer: Offer[Backbone], given: Path | None, *, offline: bool, home: Path, progress: Progress
+) -> BackbonePlan:
     """A backbone with its weights found; random ones are identified by recipe, seed and torch version.
 
     Raises:
         DataError: weights that are missing or not what the card says.
     """
     card = offer.what.card
-    weights = resolve_weights(card, given, offline, home)
+    weights = resolve_weights(card, given, offline, home, _megabytes(card.name, progress))
     named = ("digest", "matches_card")  # file names are the user's own
     identity: dict[str, Any] = {"weights": {key: weights.identity[key] for key in named if key in weights.identity}}
     if card.random:
-        identity["random"] = {"seed": RANDOM_SEED, "torch": version("torch")}
+        versions = {name: version(name) for name in ("torch", "transformers")}  # whose initialisers draw the weights
+        identity["random"] = {"seed": RANDOM_SEED, **versions}
     if offer.owner.digest is not None:
         identity["plugin"] = offer.owner.digest
     return BackbonePlan(card, identity, offer.owner.distribution, dict(weights.files))
+
+
+def _megabytes(name: str, progress: Progress) -> Callable[[int, int | None], None]:
+    """Shows a download in megabytes; the bar appears with its first bytes."""
+    bar: list[Callable[[int], None]] = []
+    shown = [0]
+
+    def count(done: int, total: int | None) -> None:
+        if not bar:
+            bar.append(progress.start(f"downloading {name}", (total or done) // 1_000_000, "MB"))
+        bar[0](done // 1_000_000 - shown[0])
+        shown[0] = done // 1_000_000
+
+    return count
 
 
 def _shards(dataset: DatasetPlan, rate: int, clip_keys: Sequence[str], batch_seconds: float) -> tuple[ShardPlan, ...]:
@@ -70,31 +87,29 @@ def plan_features(
     return FeaturePlan(key, backbone.card.name, dataset.card.name, clip_keys, shards)
 
 
-def part_layers(backbone: BackbonePlan, part: str) -> tuple[int, ...]:
-    """The layers that a unit reads."""
-    return summed_layers(backbone.card) if part == WEIGHTED_SUM else (int(part.partition(":")[2]),)
-
-
 def _units(
     spec: RunSpec, plan_of: Mapping[str, Any], backbone: BackbonePlan, dataset: DatasetPlan, split: Split,
     features: FeaturePlan,
 ) -> list[Unit]:  # fmt: skip
     layerwise, probe = plan_of["layerwise"], plan_of["probe"]
-    asked = {"strengths": list(probe.c), "statements": layerwise.statements, "folds": spec.folds}
+    clips = [planned.clip for planned in dataset.clips]
+    half = sentence_halves([clip.transcript for clip in clips], [clip.group for clip in clips])
+    asked = {"strengths": list(probe.c), "folds": spec.folds}
     units = []
     for name in layerwise.attributes:
         attribute = cast(Attribute, dataset.card.attribute(name))
-        for part in parts_of(backbone.card, weighted_sum=layerwise.weighted_sum):
+        for part, layers in parts_of(backbone.card, weighted_sum=layerwise.weighted_sum).items():
+            sentences = half if layerwise.statements and part != WEIGHTED_SUM else None
             key = unit_key(
                 features=features,
                 dataset=dataset,
                 split=split,
                 attribute=attribute.model_dump(mode="json"),
                 part=part,
-                layers=part_layers(backbone, part),
-                asked=asked,
+                layers=layers,
+                asked={**asked, "half": None if sentences is None else sentences.tolist()},
             )
-            units.append(Unit(key, spec.task, backbone.card.name, dataset.card.name, attribute, part))
+            units.append(Unit(key, spec.task, backbone.card.name, dataset.card.name, attribute, part, layers))
     return units
 
 
@@ -117,30 +132,26 @@ def make_plan(
         DataError: missing or damaged data or weights, leaking splits.
     """
     options = resolve(spec.options)
-    reading = cast(ReadingOptions, options["reading"])
     layerwise = cast(LayerwiseOptions, options["layerwise"])
-    offers = {name: catalog.backbone(name) for name in spec.backbones}
-    datasets_offered = {name: catalog.dataset(name) for name in spec.datasets}
-    _check_names(spec, where)
-    controls = tuple(name for name in CONTROLS if name not in offers and name in catalog.backbones)
-    offers.update({name: catalog.backbone(name) for name in controls})
+    corpora = {name: catalog.dataset(name) for name in spec.datasets}
+    offers, controls = _named(spec, where, catalog)
+    check_attributes([offer.what.card for offer in corpora.values()], layerwise.attributes)
+    roots = {name: root_of(offer.what, where.data, home, env) for name, offer in corpora.items()}
     backbones = {
-        name: plan_backbone(offer, where.weights.get(name), offline=where.offline, home=home)
+        name: plan_backbone(offer, where.weights.get(name), offline=where.offline, home=home, progress=progress)
         for name, offer in offers.items()
     }
-    datasets = {
-        name: plan_dataset(
-            offer,
-            root_of(offer.what, where.data, home, env),
-            attributes=layerwise.attributes,
-            backbones=[backbone.card for backbone in backbones.values()],
-            reading=reading,
-            limit=spec.limit,
-            stamps=home / "scans",
-            progress=progress,
-        )
-        for name, offer in datasets_offered.items()
-    }
+    reading = cast(ReadingOptions, options["reading"])
+    datasets = plan_datasets(
+        corpora,
+        roots,
+        attributes=layerwise.attributes,
+        backbones=[backbone.card for backbone in backbones.values()],
+        reading=reading,
+        limit=spec.limit,
+        stamps=home / "scans",
+        progress=progress,
+    )
     splits = {name: make_split(plan.card, [p.clip for p in plan.clips]) for name, plan in datasets.items()}
     _check_folds(spec, splits)
     batch_seconds = CPU_BATCH_SECONDS if where.device == "cpu" else GPU_BATCH_SECONDS
@@ -156,8 +167,15 @@ def make_plan(
     )  # fmt: skip
 
 
-def _check_names(spec: RunSpec, where: Whereabouts) -> None:
-    """A path given for a name that plays no part is a typing mistake."""
+def _named(
+    spec: RunSpec, where: Whereabouts, catalog: Catalog
+) -> tuple[dict[str, Offer[Backbone]], tuple[str, ...]]:
+    """The backbones that are asked for and the controls beside them; a path for a name that plays no part is refused.
+
+    Raises:
+        UsageError: unknown names.
+    """
+    offers = {name: catalog.backbone(name) for name in spec.backbones}
     for flag, given, used in (("--data", where.data, spec.datasets), ("--weights", where.weights, spec.backbones)):
         for name in given:
             if name not in used:
@@ -166,3 +184,5 @@ def _check_names(spec: RunSpec, where: Whereabouts) -> None:
                     found=f"in this run: {', '.join(used)}",
                     remedy="Correct the name, or leave the flag out.",
                 )
+    controls = tuple(name for name in CONTROLS if name not in offers and name in catalog.backbones)
+    return {**offers, **{name: catalog.backbone(name) for name in controls}}, controls

@@ -1,6 +1,5 @@
 """Where and with what was a record made? Versions, platform, device, command; never a path, a user or a host."""
 
-import os
 import platform
 import resource
 import subprocess
@@ -12,6 +11,10 @@ from typing import Any
 
 import torch
 
+PATH = "<path>"
+PATH_FLAGS = ("--out", "--plugin")
+NAMED_PATH_FLAGS = ("--data", "--weights")
+SWITCHES = ("--offline", "--yes", "--json", "--debug")
 PACKAGES = ("emobench", "torch", "torchaudio", "transformers", "peft", "numpy", "scipy", "soundfile", "soxr", "pyarrow")
 
 
@@ -28,28 +31,26 @@ def versions(packages: Sequence[str] = PACKAGES) -> dict[str, str]:
 
 def without_paths(arguments: Sequence[str]) -> str:
     """A command line in which every path is ``<path>``; ``NAME=PATH`` keeps its name."""
-    return " ".join(["emobench", *(_without_path(argument) for argument in arguments)])
+    shown, flag = ["emobench"], ""
+    for number, argument in enumerate(arguments):
+        if argument.startswith("--"):
+            flag, equals, value = argument.partition("=")
+            shown.append(f"{flag}={_shown(flag, value)}" if equals else argument)
+            flag = "" if equals or flag in SWITCHES else flag
+        elif flag:
+            shown.append(_shown(flag, argument))
+            flag = ""
+        else:
+            shown.append(argument if number == 0 else PATH)  # the verb, else a spec or a record
+    return " ".join(shown)
 
 
-def _without_path(argument: str) -> str:
-    head, equals, tail = argument.partition("=")
-    if equals and _is_path(tail):
-        return f"{head}=<path>"
-    return "<path>" if not equals and _is_path(argument) else _shown_value(argument)
-
-
-def _is_path(text: str) -> bool:
-    return (
-        "/" in text
-        or os.sep in text
-        or text.startswith("~")
-        or text.endswith((".toml", ".json", ".py", ".pth"))
-        or (len(text) > 0 and Path(text).exists())
-    )
-
-
-def _shown_value(argument: str) -> str:
-    return argument if argument.isprintable() else repr(argument)
+def _shown(flag: str, value: str) -> str:
+    if flag in PATH_FLAGS:
+        return PATH
+    if flag in NAMED_PATH_FLAGS:
+        return f"{value.partition('=')[0]}={PATH}"
+    return value if value.isprintable() else repr(value)
 
 
 def git_commit() -> str | None:

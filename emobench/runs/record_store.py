@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
+from emobench.domain.canonical import digest
 from emobench.domain.errors import DataError, EmobenchError
 from emobench.domain.frozen import explain
-from emobench.domain.record import Record, record_bytes
-from emobench.files.atomic import write_bytes
+from emobench.domain.record import Record, record_bytes, record_key
+from emobench.files.atomic import set_aside, write_bytes
 
 
 @dataclass(frozen=True)
@@ -26,15 +27,19 @@ class RecordStore:
         return self.root / task / backbone / f"{key[:12]}.json"
 
     def find(self, task: str, backbone: str, key: str) -> Record | None:
-        """The record that stands under a key, or None.
+        """The record that stands under a key; None when it or its predictions are missing, or it was damaged.
 
         Raises:
             EmobenchError: another record stands under the same twelve digits.
         """
         path = self.path(task, backbone, key)
-        if not path.is_file():
+        if not path.is_file() or not path.with_suffix(".parquet").is_file():
             return None
-        record = read_record(path)
+        try:
+            record = read_record(path)
+        except DataError as problem:
+            set_aside(path, problem.what)
+            return None
         if record.key != key:
             raise EmobenchError("another record stands in this place.", found=str(path), remedy="Use another --out.")
         return record
@@ -50,7 +55,8 @@ class RecordStore:
         write_bytes(path.with_suffix(".parquet"), buffer.getvalue())
         for ending, content in pictures.items():
             write_bytes(path.with_suffix(ending), content)
-        write_bytes(path, record_bytes(record))
+        if not path.is_file():
+            write_bytes(path, record_bytes(record))
         return path
 
 
@@ -58,17 +64,22 @@ def read_record(path: Path) -> Record:
     """A record from its file.
 
     Raises:
-        DataError: no such file, not strict JSON, or not a record.
+        DataError: no such file, not strict JSON, not a record, or changed since it was sealed.
     """
     try:
         data = json.loads(path.read_text("utf-8"), parse_constant=_refuse)
-        return Record.model_validate(data)
+        record = Record.model_validate(data)
     except (OSError, UnicodeDecodeError) as problem:
         raise DataError(f"the record '{path}' cannot be read.", found=type(problem).__name__) from problem
     except ValidationError as problem:
         raise DataError(f"'{path}' is not a record of this version.", found=explain(problem)) from problem
     except ValueError as problem:
         raise DataError(f"'{path}' is not strict JSON.", found=str(problem)) from problem
+    told = {"key": record_key(data["asked"], data["used"]), "found_digest": digest(data["found"])}
+    for name, value in told.items():
+        if getattr(record, name) != value:
+            raise DataError(f"'{path}' was changed: its {name} does not fit its content.", found=f"{name} {value[:12]}")
+    return record
 
 
 def _refuse(constant: str) -> float:

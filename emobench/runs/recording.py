@@ -18,7 +18,7 @@ from emobench.runs.layer_curve import layer_curve
 from emobench.runs.provenance import peak_memory_bytes, whereabouts
 from emobench.runs.record_store import RecordStore
 from emobench.runs.unit_store import UnitStore
-from emobench.runs.units_stage import layer_name
+from emobench.runs.questions import layer_name
 from emobench.tasks.layerwise import from_arrays
 from emobench.tasks.layerwise_scores import score
 from emobench.tasks.predictions import Predictions, predictions_digest, to_table
@@ -53,8 +53,11 @@ def asked_of(plan: Plan, backbone: str, dataset: str, attribute: str) -> dict[st
 
 
 def sexes_of(plan: Plan, dataset: str) -> dict[str, str | None]:
-    """Group -> female, male or None."""
-    return {planned.clip.group: planned.clip.sex for planned in plan.datasets[dataset].clips}
+    """Group -> female or male; None where it is not known, or where a group has both."""
+    found: dict[str, set[str | None]] = {}
+    for planned in plan.datasets[dataset].clips:
+        found.setdefault(planned.clip.group, set()).add(planned.clip.sex)
+    return {group: next(iter(sexes)) if len(sexes) == 1 else None for group, sexes in found.items()}
 
 
 def used_of(plan: Plan, backbone: str, dataset: str, attribute: Attribute) -> dict[str, Any]:
@@ -111,9 +114,12 @@ def _records(plan: Plan) -> dict[tuple[str, str, str], list[Unit]]:
     return by_record
 
 
-def _looked_only(plan: Plan) -> list[str]:
-    looks = [name for name, value in (("--folds", plan.spec.folds), ("--limit", plan.spec.limit)) if value is not None]
-    return [f"a first look ({', '.join(looks)}): enters no board"] if looks else []
+def circumstances(asked: Mapping[str, Any], used: Mapping[str, Any]) -> list[str]:
+    """Notes that follow from what was asked and used."""
+    looks = [f"--{name}" for name in ("folds", "limit") if asked[name] is not None]
+    notes = [f"a first look ({', '.join(looks)}): enters no board"] if looks else []
+    excluded = len(used["dataset"]["excluded"])
+    return [*notes, f"{excluded} clips excluded: used.dataset.excluded names them"] if excluded else notes
 
 
 def write_records(
@@ -131,8 +137,7 @@ def write_records(
             made.append((there, None))
             continue
         predictions, spent = predictions_of(plan, units, units_done)
-        found = score(predictions, sexes_of(plan, dataset))
-        found = found.model_copy(update={"notes": [*found.notes, *_looked_only(plan)]})
+        found = score(predictions, sexes_of(plan, dataset), circumstances(asked, used))
         table = to_table(predictions)
         features = store_of(plan, (backbone, dataset), home)
         data, model = plan.datasets[dataset], plan.backbones[backbone]

@@ -16,6 +16,7 @@ from emobench.files.home import home
 from emobench.runs.devices import resolve_device, set_threads
 from emobench.runs.extraction_stage import Workplace
 from emobench.runs.planning import make_plan
+from emobench.runs.questions import check_questions
 from emobench.runs.recording import write_records
 from emobench.runs.unit_store import UnitStore
 from emobench.runs.units_stage import run_units
@@ -42,7 +43,9 @@ def prepare(
     device = resolve_device(where.device)
     set_threads(where.threads)
     settled = where.model_copy(update={"device": device.type})
-    return make_plan(spec, settled, catalog, home=home(environment), env=environment, progress=progress), device
+    plan = make_plan(spec, settled, catalog, home=home(environment), env=environment, progress=progress)
+    check_questions(plan)
+    return plan, device
 
 
 def carry_out(

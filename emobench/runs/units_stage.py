@@ -10,41 +10,16 @@ import torch
 from emobench.domain.plan import Plan, Unit
 from emobench.files.atomic import once
 from emobench.runs.extraction_stage import Workplace, ensure_features, store_of
-from emobench.runs.keys import fold_array, labels_of
-from emobench.runs.planning import part_layers
+from emobench.runs.questions import layer_name, question_of
 from emobench.runs.unit_store import UnitResult, UnitStore
-from emobench.tasks.layerwise import Question, run_part, sentence_halves, to_arrays
+from emobench.tasks.layerwise import run_part, to_arrays
 from emobench.tasks.predictions import WEIGHTED_SUM
-from emobench.tasks.ruler import truths
-
-
-def layer_name(plan: Plan, unit: Unit) -> str | None:
-    """The card's name of the unit's layer; None for the weighted sum."""
-    if unit.part == WEIGHTED_SUM:
-        return None
-    return plan.backbones[unit.backbone].card.layers[int(unit.part.partition(":")[2])].name
-
-
-def question_of(plan: Plan, unit: Unit) -> Question:
-    """What a unit is asked, as arrays in the order of the dataset plan."""
-    dataset, split = plan.datasets[unit.dataset], plan.splits[unit.dataset]
-    clips = [planned.clip for planned in dataset.clips]
-    half = sentence_halves([clip.transcript for clip in clips], [clip.group for clip in clips])
-    return Question(
-        attribute=unit.attribute,
-        truth=truths(unit.attribute, labels_of(dataset, unit.attribute.name)),
-        fold=fold_array(dataset, split),
-        folds=split.count,
-        test_folds=tuple(range(split.count)) if plan.spec.folds is None else plan.spec.folds,
-        strengths=plan.probe.c,
-        half=half if plan.layerwise.statements else None,
-    )
 
 
 def run_unit(plan: Plan, unit: Unit, work: Workplace) -> UnitResult:
     """Fit one layer or the weighted sum on stored features."""
     store = store_of(plan, (unit.backbone, unit.dataset), work.home)
-    values = [store.layer(layer) for layer in part_layers(plan.backbones[unit.backbone], unit.part)]
+    values = [store.layer(layer) for layer in unit.layers]
     wall, cpu = time.perf_counter(), time.process_time()
     features = torch.from_numpy(np.stack(values) if unit.part == WEIGHTED_SUM else values[0]).to(work.device)
     result = run_part(question_of(plan, unit), layer_name(plan, unit), features)

@@ -62,10 +62,12 @@ class Question:
     half: Array | None = None
 
 
-def parts_of(card: BackboneCard, *, weighted_sum: bool) -> tuple[str, ...]:
-    """Names of the units of one backbone: its layers, and the weighted sum where there are layers to weigh."""
-    layers = tuple(f"layer:{index}" for index in range(len(card.layers)))
-    return (*layers, WEIGHTED_SUM) if weighted_sum and len(summed_layers(card)) > 1 else layers
+def parts_of(card: BackboneCard, *, weighted_sum: bool) -> dict[str, tuple[int, ...]]:
+    """The units of one backbone and the layers each reads: every layer, and the weighted sum where it has several."""
+    parts: dict[str, tuple[int, ...]] = {f"layer:{index}": (index,) for index in range(len(card.layers))}
+    if weighted_sum and len(summed_layers(card)) > 1:
+        parts[WEIGHTED_SUM] = summed_layers(card)
+    return parts
 
 
 def summed_layers(card: BackboneCard) -> tuple[int, ...]:
@@ -76,11 +78,11 @@ def summed_layers(card: BackboneCard) -> tuple[int, ...]:
 def sentence_halves(transcripts: Sequence[str | None], groups: Sequence[str]) -> Array | None:
     """Which half of the sentences each clip belongs to (0 or 1), where every group says every sentence; else None."""
     sentences = sorted({text for text in transcripts if text is not None})
-    said = {(group, text) for group, text in zip(groups, transcripts, strict=True)}
-    if len(sentences) < 2 or len(said) != len(sentences) * len(set(groups)):
+    said = set(zip(groups, transcripts, strict=True))
+    if None in transcripts or len(sentences) < 2 or len(said) != len(sentences) * len(set(groups)):
         return None
     place = {text: index % 2 for index, text in enumerate(sentences)}
-    return np.array([place[text] if text is not None else -1 for text in transcripts], dtype=np.int64)
+    return np.array([place[str(text)] for text in transcripts], dtype=np.int64)
 
 
 def _predicted(question: Question, scores: Tensor) -> Array:
@@ -111,13 +113,8 @@ def _develop(question: Question, features: Tensor, fit: Fit) -> Array:
     """Development predictions (folds, strengths, clips) of the probes that saw neither the test nor the clip's fold."""
     development = _absent(question, question.folds, len(question.strengths), len(question.truth))
     pairs, training = leave_two_out(question.fold, question.folds)
-    wanted = [index for index, pair in enumerate(pairs) if set(pair) & set(question.test_folds)]
-    _check(
-        question,
-        training[wanted],
-        [f"training without folds {pairs[index][0]} and {pairs[index][1]}" for index in wanted],
-    )
-    probes = fit(torch.as_tensor(training[wanted]), question.strengths)
+    wanted = _wanted(question, pairs)
+    probes = fit(torch.as_tensor(training[wanted], device=features.device), question.strengths)
     for problem, index in enumerate(wanted):
         for test, other in (pairs[index], pairs[index][::-1]):
             if test in question.test_folds:
@@ -126,9 +123,32 @@ def _develop(question: Question, features: Tensor, fit: Fit) -> Array:
     return development
 
 
-def _check(question: Question, training: Array, names: Sequence[str]) -> None:
-    if question.attribute.classes:
-        check_classes(question.truth, training, question.attribute.classes, names)
+def _wanted(question: Question, pairs: Sequence[tuple[int, int]]) -> list[int]:
+    """The pairs of left-out folds that matter to the folds to test."""
+    return [index for index, pair in enumerate(pairs) if set(pair) & set(question.test_folds)]
+
+
+def check_question(question: Question) -> None:
+    """Refuse what no probe could learn.
+
+    Raises:
+        DataError: a class missing from a training part.
+    """
+    if not question.attribute.classes:
+        return
+    pairs, training = leave_two_out(question.fold, question.folds)
+    wanted = _wanted(question, pairs)
+    names = [f"training without folds {pairs[index][0]} and {pairs[index][1]}" for index in wanted]
+    check_classes(question.truth, training[wanted], question.attribute.classes, names)
+    if question.half is not None:
+        tests = list(question.test_folds)
+        for half in (0, 1):
+            masks = leave_one_out(question.fold, question.folds)[tests] & (question.half == half)
+            names = [
+                f"training without fold {test} on half of the sentences (layerwise.statements=false leaves that out)"
+                for test in tests
+            ]
+            check_classes(question.truth, masks, question.attribute.classes, names)
 
 
 def development_scores(attribute: Attribute, truth: Array, fold: Array, development: Array) -> Array:
@@ -157,7 +177,8 @@ def _refit(question: Question, features: Tensor, fit: Fit, chosen: Array, traini
     predictions = _absent(question, len(question.truth))
     for strength in sorted({int(chosen[test]) for test in question.test_folds}):
         tests = [test for test in question.test_folds if chosen[test] == strength]
-        probes = fit(torch.as_tensor(training[tests]), [question.strengths[strength]])
+        masks = torch.as_tensor(training[tests], device=features.device)
+        probes = fit(masks, [question.strengths[strength]])
         for problem, test in enumerate(tests):
             clips = np.flatnonzero(question.fold == test)
             predictions[clips] = _predicted(question, probes.scores_of(problem, features[..., clips, :]))[0]
@@ -172,8 +193,6 @@ def _by_sentence(question: Question, features: Tensor, fit: Fit, chosen: Array) 
     seen, disjoint = _absent(question, len(question.truth)), _absent(question, len(question.truth))
     for half in (0, 1):
         training = others & (question.half == half)
-        names = [f"training without fold {test} on half {half} of the sentences" for test in question.test_folds]
-        _check(question, training[list(question.test_folds)], names)
         values = _refit(question, features, fit, chosen, training)
         inside = question.half == half
         seen[inside], disjoint[~inside] = values[inside], values[~inside]

@@ -149,8 +149,8 @@ def _part_rows(
     return rows
 
 
-def _notes(predictions: Predictions, groups: int) -> list[str]:
-    notes = []
+def _notes(predictions: Predictions, groups: int, circumstances: Sequence[str]) -> list[str]:
+    notes = list(circumstances)
     if groups < MINIMUM_GROUPS:
         notes.append(f"no intervals: {groups} groups, at least {MINIMUM_GROUPS} are needed")
     if predictions.attribute.classes:
@@ -158,8 +158,11 @@ def _notes(predictions: Predictions, groups: int) -> list[str]:
     return notes
 
 
-def score(predictions: Predictions, sexes: Mapping[str, str | None]) -> Found:
-    """Headline, choices and score rows of one record; ``sexes`` maps groups to female, male or None."""
+def score(predictions: Predictions, sexes: Mapping[str, str | None], circumstances: Sequence[str] = ()) -> Found:
+    """Headline, choices and score rows of one record.
+
+    ``sexes`` maps groups to female, male or None; ``circumstances`` are notes that come before those made here.
+    """
     ruler = ruler_for(predictions.attribute)
     counting = _Counting(predictions, ruler)
     base = {"dataset": predictions.dataset, "attribute": predictions.attribute.name, "split": "test"}
@@ -179,5 +182,5 @@ def score(predictions: Predictions, sexes: Mapping[str, str | None]) -> Found:
         ),
         choices=choices,
         scores=rows,
-        notes=_notes(predictions, len(counting.names)),
+        notes=_notes(predictions, len(counting.names), circumstances),
     )

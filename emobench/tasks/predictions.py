@@ -144,8 +144,13 @@ def _part(predictions: Predictions, table: pa.Table, layer: str | None) -> PartP
     return PartPredictions(layer, development, chosen, views)
 
 
-def from_table(table: pa.Table, attribute: Attribute, layers: tuple[str, ...]) -> Predictions:
-    """Read the table beside a record back; ``layers`` are the card's layer names in order."""
+def from_table(
+    table: pa.Table, attribute: Attribute, layers: tuple[str, ...], fold_of: Mapping[str, int]
+) -> Predictions:
+    """Read the table beside a record back.
+
+    ``layers`` are the card's layer names in order, ``fold_of`` maps every group to its fold; a record has both.
+    """
     ids = table["clip"].combine_chunks().dictionary.to_pylist()
     clips = tuple(sorted(ids))
     strengths = tuple(sorted(set(table["strength"].to_pylist())))
@@ -156,9 +161,7 @@ def from_table(table: pa.Table, attribute: Attribute, layers: tuple[str, ...]) -
     truth_kind = np.int64 if attribute.classes else np.float32
     truth = np.empty(len(clips), dtype=truth_kind)
     truth[order] = _values(attribute, table["truth"])
-    fold = np.zeros(len(clips), dtype=np.int64)
-    tested = table["split"].to_numpy() == "test"
-    fold[order[tested]] = table["fold"].to_numpy()[tested]
+    fold = np.array([fold_of[name] for name in groups], dtype=np.int64)
     shell = Predictions(
         str(table["dataset"][0]), attribute, clips, tuple(groups.tolist()), fold, truth, strengths, parts=()
     )

@@ -9,6 +9,7 @@ from emobench.domain.canonical import digest, rounded
 from emobench.domain.progress import Silent
 from emobench.domain.spec import Whereabouts, make_spec
 from emobench.runs.record_store import read_predictions, read_record
+from emobench.runs.recording import circumstances
 from emobench.runs.running import carry_out, prepare
 from emobench.tasks.layerwise_scores import score
 from emobench.tasks.predictions import from_table, predictions_digest
@@ -19,7 +20,7 @@ STRENGTHS = [0.001, 0.1]
 
 @pytest.fixture(scope="module")
 def records(tmp_path_factory):
-    """Records of the toy run by attribute: (path, record)."""
+    """Records of the toy run by attribute, and ``folds``: those of a first look at two folds: (path, record)."""
     folder = tmp_path_factory.mktemp("scores")
     (folder / "corpus").mkdir()
     write_toy_corpus(folder / "corpus")
@@ -29,7 +30,10 @@ def records(tmp_path_factory):
     env = {"EMOBENCH_HOME": str(folder / "home")}
     plan, device = prepare(spec, where, toy_catalog(), Silent(), env)
     result = carry_out(plan, device, where, toy_catalog(), Silent(), [], env)
-    return {record.asked["attribute"]: (path, record) for path, record in result.records}
+    plan, device = prepare(spec.model_copy(update={"folds": (0, 2)}), where, toy_catalog(), Silent(), env)
+    look = carry_out(plan, device, where, toy_catalog(), Silent(), [], env)
+    found = {record.asked["attribute"]: (path, record) for path, record in result.records}
+    return {**found, "folds": look.records[1]}
 
 
 def naive_uar(truth, prediction):
@@ -149,7 +153,7 @@ def test_intervals_resample_people(records):
     assert row["high"] == pytest.approx(high, abs=0.02)
 
 
-@pytest.mark.parametrize("attribute", ["emotion", "arousal"])
+@pytest.mark.parametrize("attribute", ["emotion", "arousal", "folds"])
 def test_the_record_is_a_function_of_its_table(records, attribute):
     """Reading the files back and scoring again gives the same found, and the same digests, to the last digit."""
     path, _ = records[attribute]
@@ -157,7 +161,9 @@ def test_the_record_is_a_function_of_its_table(records, attribute):
     table = read_predictions(path)
     assert predictions_digest(table) == again.predictions_digest
     layers = tuple(layer["name"] for layer in again.used["backbone"]["card"]["layers"])
-    attribute_card = toy_catalog().dataset("toy-corpus").what.card.attribute(attribute)
+    attribute_card = toy_catalog().dataset("toy-corpus").what.card.attribute(again.asked["attribute"])
     sexes = {group: facts["sex"] for group, facts in again.used["dataset"]["groups"].items()}
-    found = score(from_table(table, attribute_card, layers), sexes)
+    fold_of = {group: facts["fold"] for group, facts in again.used["dataset"]["groups"].items()}
+    notes = circumstances(again.asked, again.used)
+    found = score(from_table(table, attribute_card, layers, fold_of), sexes, notes)
     assert digest(rounded(found.model_dump(mode="json", by_alias=True))) == again.found_digest

@@ -41,7 +41,7 @@ def test_the_table_gives_the_predictions_back(attribute, shuffled):
     table = to_table(before)
     if shuffled:
         table = table.take(np.random.default_rng(1).permutation(table.num_rows))
-    after = from_table(table, attribute, layers=("0", "1"))
+    after = from_table(table, attribute, ("0", "1"), {f"g{fold}": fold for fold in range(3)})
     assert (after.clips, after.groups, after.strengths) == (before.clips, before.groups, before.strengths)
     np.testing.assert_array_equal(after.truth, before.truth)
     np.testing.assert_array_equal(after.fold, before.fold)
