@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from emobench.catalog.contracts import Dataset
-from emobench.domain.errors import DataError, UsageError
+from emobench.domain.errors import DataError, EmobenchError, UsageError
 from emobench.testing.toys import CORPUS, toy_backbone, toy_catalog, toy_clips
 
 
@@ -91,9 +91,9 @@ def test_audio_shorter_than_the_model_needs(bench, own_corpus):
         bench.plan()
 
 
-def relabelled(change):
+def relabelled(change, heard=lambda _: None):
     """The toy corpus with changed clips."""
-    return toy_catalog(toy_backbone(), dataset=Dataset(CORPUS, clips=lambda root: [change(c) for c in toy_clips(root)]))
+    return toy_catalog(toy_backbone(heard), dataset=Dataset(CORPUS, clips=lambda root: [change(c) for c in toy_clips(root)]))
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,58 @@ def relabelled(change):
         (lambda clip: clip.model_copy(update={"id": "same"}), "two clips 'same'"),
         (lambda clip: clip.model_copy(update={"labels": {"emotion": "bored"}}), "outside the label space"),
         (lambda clip: clip.model_copy(update={"labels": {}}), "no label for 'emotion'"),
+        (lambda clip: clip.model_copy(update={"labels": {"emotion": "calm", "arousal": 7}}), "label space: -1 to 1"),
         (lambda clip: clip.model_copy(update={"group": "p0"}), "folds"),
         (lambda clip: clip.model_copy(update={"labels": {"emotion": "calm"}}), "angry"),
     ],
-    ids=["twin ids", "label outside", "label missing", "fewer groups than folds", "class missing from training"],
+    ids=["twin ids", "label outside", "label missing", "number outside", "fewer groups than folds", "class missing from training"],
 )
 def test_corpora_that_cannot_be_split_or_learned(bench, change, hint):
-    """Twin ids, labels outside the space, too few groups and classes without training clips are errors of data."""
-    bench.catalog = relabelled(change)
+    """Twin ids, labels outside the space, too few groups, classes without training clips: found before any pass."""
+    heard = bench.heard
+    bench.catalog = relabelled(change, heard.append)
     with pytest.raises(DataError) as caught:
-        bench.run()
+        bench.plan(options={"layerwise.attributes": ["emotion", "arousal"]})
     assert hint in str(caught.value)
+    assert heard == []
+
+
+def test_a_half_complete_folder(bench, own_corpus):
+    """Fewer clips than the card expects are refused with both numbers and the place."""
+    for path in own_corpus.glob("p3-*.wav"):
+        path.unlink()
+    with pytest.raises(DataError, match="96 of 108 clips") as caught:
+        bench.plan()
+    assert str(own_corpus) in str(caught.value)
+
+
+def test_a_plugin_that_cannot_list_its_clips(bench):
+    """An exception of a stranger's reader is told with the plugin's name, not as a traceback."""
+
+    def fails(root):
+        raise KeyError("speaker")
+
+    bench.catalog = toy_catalog(toy_backbone(), dataset=Dataset(CORPUS, clips=fails))
+    with pytest.raises(EmobenchError, match=r"toys 1\.0.* fails to list its clips.\nKeyError"):
+        bench.plan()
+
+
+def test_all_bad_datasets_are_told_at_once(bench, own_corpus):
+    """Every offender of every dataset stands in one answer."""
+    bad = harm(own_corpus)
+    for number in range(3, 9):
+        for path in own_corpus.glob(f"p{number}-*.wav"):
+            path.write_bytes(b"")
+            bad.add(path.stem)
+    with pytest.raises(DataError) as caught:
+        bench.plan()
+    assert all(f"{name}.wav" in str(caught.value) for name in bad)
+
+
+def test_mixed_groups_have_no_sex(bench):
+    """A group of both sexes is neither female nor male: by-sex rows leave it out."""
+    mixed = relabelled(lambda clip: clip.model_copy(update={"sex": "male" if clip.id.endswith("0") else "female"}))
+    bench.catalog = mixed
+    ((_, record),) = bench.run().records
+    assert {facts["sex"] for facts in record.used["dataset"]["groups"].values()} == {None}
+    assert not [row for row in record.found.scores if row.view in ("female", "male")]

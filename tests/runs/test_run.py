@@ -1,14 +1,16 @@
 """Does a run pass every clip once, continue where it stopped, and give the same bytes however it got there?"""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from emobench.catalog.contracts import FrameFeatures
 from emobench.domain.canonical import digest
 from emobench.domain.errors import EmobenchError
 from emobench.domain.record import record_key
 from emobench.runs.record_store import read_record
-from emobench.testing.toys import toy_backbone, toy_catalog
+from emobench.testing.toys import ToyModel, toy_backbone, toy_catalog
 
 CLIPS = 108
 
@@ -25,6 +27,24 @@ def test_every_clip_passes_once_for_all_attributes_and_runs(bench):
     bench.run()
     bench.run(options={"layerwise.attributes": ["emotion", "arousal"], "probe.c": 0.1})
     assert sum(bench.heard) == CLIPS
+
+
+def test_another_selection_hears_only_what_is_new(bench):
+    """A first look, then everything, then everything but a few: every clip has passed once in the end."""
+    bench.run(limit=12)
+    assert sum(bench.heard) == 36
+    bench.run()
+    assert sum(bench.heard) == CLIPS
+    bench.run(limit=20)
+    assert sum(bench.heard) == CLIPS
+
+
+def test_what_a_first_look_heard_gives_the_same_record(bench, tmp_path):
+    """Whether rows were heard before or now, the whole run finds the same."""
+    bench.run(limit=12)
+    after_a_look = results(bench.run())
+    bench.home, bench.out = tmp_path / "other-home", tmp_path / "other-out"
+    assert results(bench.run()) == after_a_look
 
 
 def test_a_repeated_run_leaves_records_untouched(bench):
@@ -122,6 +142,34 @@ def test_the_record_on_disk_is_whole_and_tells_no_path(bench):
         assert str(place) not in text
     assert "NaN" not in text
     assert path.with_suffix(".svg").read_text().startswith("<?xml")
+
+
+def test_a_damaged_record_is_set_aside_and_written_again(bench):
+    """An edited headline or a half-written file is not believed, and lost predictions come back."""
+    ((path, record),) = bench.run().records
+    text = path.read_text()
+    for broken in (text.replace('"value":', '"value":1', 1), text[: len(text) // 2]):
+        path.write_text(broken)
+        assert bench.run().records[0][1].found_digest == record.found_digest
+        assert read_record(path).key == record.key
+    assert len(list(path.parent.glob("*.damaged-*"))) == 2
+    path.with_suffix(".parquet").unlink()
+    bench.run()
+    assert path.with_suffix(".parquet").is_file()
+
+
+def test_a_model_whose_lengths_do_not_fit_is_refused(bench):
+    """More valid frames than frames would make means wrong in silence: it is an error that names the layer."""
+
+    class Wrong(ToyModel):
+        def forward(self, audio):
+            features = super().forward(audio)
+            return FrameFeatures(features.layers, (features.lengths[0], features.lengths[1] + 1))
+
+    wrong = replace(toy_backbone(), load=lambda card, files: Wrong(lambda _: None))
+    bench.catalog = toy_catalog(wrong)
+    with pytest.raises(EmobenchError, match="layer '1': shapes and lengths do not fit"):
+        bench.run()
 
 
 def test_a_model_that_gives_other_layers_than_its_card_is_refused(bench):
