@@ -13,7 +13,7 @@ from emobench.audio.batching import make_batch, prefetched
 from emobench.audio.decode import load_clip
 from emobench.catalog.contracts import AudioBatch, Backbone, FrameFeatures, WeightFiles
 from emobench.domain.cards import BackboneCard
-from emobench.domain.errors import EmobenchError
+from emobench.domain.errors import BrokenEnvironment, EmobenchError
 from emobench.domain.options import ReadingOptions
 from emobench.domain.plan import BackbonePlan, PlannedClip
 from emobench.domain.stages import RANDOM_SEED
@@ -21,10 +21,28 @@ from emobench.features.pooling import mean_over_time
 
 
 def load_backbone(backbone: Backbone, plan: BackbonePlan, device: torch.device) -> nn.Module:
-    """The model in eval mode on its device; random ones are seeded, whatever the caller's generators hold."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(RANDOM_SEED)
-        module = backbone.load(plan.card, WeightFiles(dict(plan.files)))
+    """The model in eval mode on its device; random ones are seeded, whatever the caller's generators hold.
+
+    Raises:
+        DataError: weights that do not fit.
+        BrokenEnvironment: a package that the model needs is missing or does not load.
+        EmobenchError: whatever else the plugin raises, with its name.
+    """
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(RANDOM_SEED)
+            module = backbone.load(plan.card, WeightFiles(dict(plan.files)))
+    except EmobenchError:
+        raise
+    except (ImportError, OSError) as problem:
+        raise BrokenEnvironment(
+            f"backbone '{plan.card.name}' cannot be loaded here.",
+            found=f"{type(problem).__name__}: {problem}",
+            remedy="`emobench doctor` tells which package is broken and what to install.",
+        ) from problem
+    except Exception as problem:
+        what = f"the plugin of backbone '{plan.card.name}' ({plan.distribution}) fails to load it."
+        raise EmobenchError(what, found=f"{type(problem).__name__}: {problem}") from problem
     return module.eval().requires_grad_(requires_grad=False).to(device)
 
 
