@@ -6,11 +6,12 @@ from dataclasses import replace
 from torch import Tensor
 
 from emobench.learning.descent import minimise
-from emobench.learning.linear import LinearProbes, side_by_side
+from emobench.learning.linear import LinearProbes
 from emobench.learning.losses import LogLoss
 from emobench.learning.objective import Objective
-from emobench.learning.problems import Problems, check_classes, check_finite, training_parts
+from emobench.learning.problems import Problems, check_classes, check_finite
 from emobench.learning.reduction import reduced
+from emobench.learning.workers import fit_parts
 
 
 def fit_logistic(
@@ -20,7 +21,7 @@ def fit_logistic(
 
     The objective is that of scikit-learn's ``LogisticRegression`` on standardised features: the sum of log-losses +
     |w|^2 / 2C with a free intercept. It ends at most 1e-6 (relative) above its minimum, by the duality gap, wherever
-    ``converged`` is true. Equal inputs and thread counts give equal bits.
+    ``converged`` is true. Equal inputs give equal bits on a processor, whatever the number of threads.
 
     Args:
         features: (clips, width) float32, on the device that is to do the work.
@@ -34,11 +35,11 @@ def fit_logistic(
     """
     check_finite(features, "features")
     check_classes(truth, training, classes)
-    parts = [
-        _fit(problems, LogLoss.of(problems, truth, classes), strengths)
-        for problems in training_parts(features[None], training)
-    ]
-    return side_by_side(parts)
+
+    def fit(problems: Problems) -> LinearProbes:
+        return _fit(problems, LogLoss.of(problems, truth, classes), strengths)
+
+    return fit_parts(features[None], training, fit)
 
 
 def _fit(problems: Problems, loss: LogLoss, strengths: Sequence[float]) -> LinearProbes:

@@ -1,7 +1,5 @@
 """Which clips train each probe, and what do their features look like once they are standardised?"""
 
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -11,8 +9,6 @@ from torch.nn import functional as F
 from emobench.domain.errors import DataError
 
 FLAT = 1e-6  # features with a smaller training sd say nothing
-# Bytes of clips that are worked on at once: what a processor's caches hold, what fills an accelerator.
-TOGETHER = defaultdict(lambda: 2**29, cpu=2**23)
 
 
 @dataclass(frozen=True)
@@ -34,28 +30,13 @@ class Problems:
     scale: Tensor
 
 
-def training_parts(features: Tensor, training: Tensor) -> Iterator[Problems]:
-    """Gather and standardise the training part of every problem, in order.
-
-    Yields as many problems at once as a processor's caches hold, or as keep an accelerator busy.
+def gathered(features: Tensor, training: Tensor) -> Problems:
+    """Gather and standardise the training clips of some problems.
 
     Args:
         features: (layers, clips, width) float32.
         training: (problems, clips) bool.
     """
-    for some in training.split(_at_once(features, training)):
-        yield _gather(features, some)
-
-
-def _at_once(features: Tensor, training: Tensor) -> int:
-    """How many problems fit into ``TOGETHER``: a descent reads their clips at every step."""
-    layers, _, width = features.shape
-    longest = int(training.sum(1).max())
-    return max(1, TOGETHER[features.device.type] // (4 * layers * longest * min(longest, width)))
-
-
-def _gather(features: Tensor, training: Tensor) -> Problems:
-    """The problems of ``training`` (problems, clips), side by side."""
     counts = training.sum(1)
     longest = int(counts.max())
     # A stable sort by "is not used" puts the training clips first and keeps their order.

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from emobench.learning.linear import LinearProbes, side_by_side
-from emobench.learning.problems import Problems, check_finite, training_parts
+from emobench.learning.linear import LinearProbes
+from emobench.learning.problems import Problems, check_finite
+from emobench.learning.workers import fit_parts
 
 
 def fit_ridge(features: Tensor, truth: Tensor, training: Tensor, strengths: Sequence[float]) -> LinearProbes:
@@ -28,7 +29,7 @@ def fit_ridge(features: Tensor, truth: Tensor, training: Tensor, strengths: Sequ
     check_finite(features, "features")
     check_finite(truth[:, None], "truth")
     penalty = 1 / torch.tensor(strengths, dtype=torch.float64, device=features.device)
-    return side_by_side([_fit(problems, truth, penalty) for problems in training_parts(features[None], training)])
+    return fit_parts(features[None], training, lambda problems: _fit(problems, truth, penalty))
 
 
 def _fit(problems: Problems, truth: Tensor, penalty: Tensor) -> LinearProbes:

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from emobench.learning.descent import minimise
-from emobench.learning.linear import WeightedSumProbes, side_by_side
+from emobench.learning.linear import WeightedSumProbes
 from emobench.learning.losses import LogLoss, Loss, SquaredLoss
 from emobench.learning.objective import Objective
-from emobench.learning.problems import Problems, check_classes, check_finite, training_parts
+from emobench.learning.problems import Problems, check_classes, check_finite
+from emobench.learning.workers import fit_parts
 
 
 def fit_weighted_sum(
@@ -37,11 +38,11 @@ def fit_weighted_sum(
     """
     check_finite(features, "features")
     check_classes(truth, training, classes)
-    parts = [
-        _fit(problems, LogLoss.of(problems, truth, classes), strengths)
-        for problems in training_parts(features, training)
-    ]
-    return side_by_side(parts)
+
+    def fit(problems: Problems) -> WeightedSumProbes:
+        return _fit(problems, LogLoss.of(problems, truth, classes), strengths)
+
+    return fit_parts(features, training, fit)
 
 
 def fit_weighted_sum_ridge(
@@ -56,10 +57,11 @@ def fit_weighted_sum_ridge(
     """
     check_finite(features, "features")
     check_finite(truth[:, None], "truth")
-    parts = [
-        _fit(problems, SquaredLoss.of(problems, truth), strengths) for problems in training_parts(features, training)
-    ]
-    return side_by_side(parts)
+
+    def fit(problems: Problems) -> WeightedSumProbes:
+        return _fit(problems, SquaredLoss.of(problems, truth), strengths)
+
+    return fit_parts(features, training, fit)
 
 
 def _fit(problems: Problems, loss: Loss, strengths: Sequence[float]) -> WeightedSumProbes:

@@ -62,9 +62,11 @@ def test_exact_arithmetic_gives_back_what_was_set():
     """Inside float32 is not reduced; afterwards the caller's setting is back, even after an error."""
     torch.set_float32_matmul_precision("high")
     try:
-        with pytest.raises(KeyError), exact_arithmetic():
+        with exact_arithmetic():
             assert torch.get_float32_matmul_precision() == "highest"
-            raise KeyError
+        assert torch.get_float32_matmul_precision() == "high"
+        with pytest.raises(ZeroDivisionError), exact_arithmetic():
+            raise ZeroDivisionError
         assert torch.get_float32_matmul_precision() == "high"
     finally:
         torch.set_float32_matmul_precision("highest")
