@@ -13,13 +13,15 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
+from typing import TypeVar
 
 import numpy as np
 import torch
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from torch import Tensor
 
 from emobench.learning.linear import LinearProbes
@@ -27,6 +29,7 @@ from emobench.learning.logistic import fit_logistic
 
 STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 FOLDS = 6
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -77,11 +80,11 @@ def loaded(features: str, truth: str, groups: str) -> Corpus:
     return Corpus(array, torch.from_numpy(np.load(truth)).long(), torch.from_numpy(np.load(groups)).long())
 
 
-def timed(work: Callable[[], object]) -> tuple[float, float]:
-    """Wall and CPU seconds of ``work``."""
+def timed(work: Callable[[], Result]) -> tuple[tuple[float, float], Result]:
+    """Wall and CPU seconds of ``work``, and its result."""
     wall, cpu = time.perf_counter(), time.process_time()
-    work()
-    return time.perf_counter() - wall, time.process_time() - cpu
+    result = work()
+    return (time.perf_counter() - wall, time.process_time() - cpu), result
 
 
 def standardised(layer: Tensor, used: Tensor) -> tuple[Tensor, Tensor]:
@@ -116,9 +119,7 @@ def check(layer: Tensor, corpus: Corpus, probes: LinearProbes, fold: int) -> Non
         tight.fit(inside.numpy(), corpus.truth[used].numpy())
         weight, bias = torch.from_numpy(tight.coef_.T), torch.from_numpy(tight.intercept_)
         best = objective(inside, corpus.truth[used], weight, bias, strength)
-        found = objective(
-            inside, corpus.truth[used], probes.weight[fold, index], probes.bias[fold, index], strength
-        )
+        found = objective(inside, corpus.truth[used], probes.weight[fold, index], probes.bias[fold, index], strength)
         equal = (own[index, ~used].argmax(1).numpy() == tight.predict(outside.numpy())).mean()
         uar = [(own[index].argmax(1) == corpus.truth)[~used & (corpus.truth == k)].float().mean() for k in range(8)]
         print(
@@ -154,24 +155,21 @@ def compare(corpus: Corpus, layers: int, checked: int) -> None:
     classes, fits = int(corpus.truth.max()) + 1, FOLDS * len(STRENGTHS)
     fit_logistic(corpus.features[0], corpus.truth, corpus.training[:1], STRENGTHS[:1], classes)  # warm up
     shape = " x ".join(map(str, corpus.features.shape))
-    print(f"{shape} (layers x clips x width), {classes} classes, {fits} fits a layer, {torch.get_num_threads()} threads")
+    print(
+        f"{shape} (layers x clips x width), {classes} classes, {fits} fits a layer, {torch.get_num_threads()} threads"
+    )
     print("layer   batched: wall, CPU (ms a fit)   scikit-learn: wall, CPU   ratio: wall, CPU")
     ratios = []
     for index, layer in enumerate(corpus.features[:layers]):
-        found: list[LinearProbes] = []
-        batched = timed(
-            lambda layer=layer, found=found: found.append(
-                fit_logistic(layer, corpus.truth, corpus.training, STRENGTHS, classes)
-            )
-        )
-        if not bool(found[0].converged.all()):
-            print(f"  layer {index}: {int((~found[0].converged).sum())} fits did not converge")
-        looped = timed(lambda layer=layer: loop(layer, corpus))
+        batched, probes = timed(partial(fit_logistic, layer, corpus.truth, corpus.training, STRENGTHS, classes))
+        looped, _ = timed(partial(loop, layer, corpus))
         ratios.append((looped[0] / batched[0], looped[1] / batched[1]))
+        if not bool(probes.converged.all()):
+            print(f"  layer {index}: {int((~probes.converged).sum())} fits did not converge")
         own, other = (" ".join(f"{1e3 * seconds / fits:8.1f}" for seconds in pair) for pair in (batched, looped))
         print(f"{index:5d}   {own:>30}   {other:>23}   {ratios[-1][0]:10.1f} {ratios[-1][1]:5.1f}", flush=True)
         for fold in range(checked if index == 0 else 0):
-            check(layer, corpus, found[0], fold)
+            check(layer, corpus, probes, fold)
     print(f"median ratio: wall {median(r[0] for r in ratios):.1f}, CPU {median(r[1] for r in ratios):.1f}")
 
 

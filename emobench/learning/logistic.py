@@ -20,7 +20,8 @@ def fit_logistic(
     """Fit multinomial logistic regression to the training part of every problem, once per strength.
 
     The objective is that of scikit-learn's ``LogisticRegression`` on standardised features: the sum of log-losses +
-    |w|^2 / 2C with a free intercept. It ends at most 1e-6 (relative) above its minimum, by the duality gap, wherever
+    |w|^2 / 2C with a free intercept, by softmax for two classes too (there scikit-learn has one weight vector, which is
+    the same with twice the C). It ends at most 1e-6 (relative) above its minimum, by the duality gap, wherever
     ``converged`` is true. Equal inputs give equal bits on a processor, whatever the number of threads.
 
     Args:

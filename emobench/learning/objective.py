@@ -95,11 +95,16 @@ class Objective:
         return torch.cat((heads.flatten(2), by_logit), 2)
 
     def first_preconditioner(self, parameters: Tensor, layer_scores: Tensor) -> Preconditioner:
-        """The inverse of X'DX + I/C where all strengths have the same parameters, D being one curvature per clip."""
+        """The inverse of X'DX + I/C where all strengths have the same parameters, D being one curvature per clip.
+
+        Weak penalties share the inverse of a stronger one: they have far to go, and get their own on the way.
+        """
         curvature = self.loss.curvature(self.scores(parameters, layer_scores))
         gram = self._gram(self.shares(parameters)[:, 0], curvature[:, 0])
-        inverses = tuple(penalised_inverse(gram, penalty) for penalty in self.penalty)
-        return self._preconditioner(parameters, layer_scores, inverses)
+        least = 0.5 * gram.diagonal(dim1=1, dim2=2).mean()
+        penalties, places = self.penalty.maximum(least).unique(return_inverse=True)
+        inverses = [penalised_inverse(gram, penalty) for penalty in penalties]
+        return self._preconditioner(parameters, layer_scores, tuple(inverses[i] for i in places.tolist()))
 
     def renewed(
         self, old: Preconditioner, parameters: Tensor, layer_scores: Tensor, due: Sequence[int]

@@ -16,7 +16,7 @@ CPU_FLOPS_PER_THREAD = 2e10
 GPU_FLOPS = 2e13
 FLOP_PER_PARAMETER_AND_SECOND = 200  # 50 frames a second, 2 FLOP a weight, as much again for the convolutions
 SECONDS_PER_AUDIO_SECOND = 0.004  # decoding, resampling, pooling
-ITERATIONS = 60
+ITERATIONS = 18  # on the average of the strengths, counted at the speed above
 
 
 def _speed(device: torch.device) -> float:
