@@ -121,7 +121,10 @@ def check(layer: Tensor, corpus: Corpus, probes: LinearProbes, fold: int) -> Non
         best = objective(inside, corpus.truth[used], weight, bias, strength)
         found = objective(inside, corpus.truth[used], probes.weight[fold, index], probes.bias[fold, index], strength)
         equal = (own[index, ~used].argmax(1).numpy() == tight.predict(outside.numpy())).mean()
-        uar = [(own[index].argmax(1) == corpus.truth)[~used & (corpus.truth == k)].float().mean() for k in range(8)]
+        uar = [
+            (own[index].argmax(1) == corpus.truth)[~used & (corpus.truth == k)].float().mean()
+            for k in range(own.shape[2])
+        ]
         print(
             f"  fold {fold}  C = {strength:<7g} objective {found:10.4f}, above scikit-learn's at tol=1e-8 by "
             f"{(found - best) / best:+.1e}; equal predictions {equal:.2%}; UAR {np.nanmean(uar):.3f}; "

@@ -17,7 +17,7 @@ TOLERANCE = 1e-6  # of the objective, by its certified gap, which is usually sev
 MOST_ITERATIONS = 1000
 MEMORY = 8
 FIRST_RENEWAL = 10  # iterations
-WORTH_RENEWAL = 1000  # tolerances from the minimum; an inverse costs as much as some thirty iterations
+WORTH_RENEWAL = 300  # tolerances from the minimum; an inverse costs as much as some thirty iterations
 SUFFICIENT = 1e-4
 HALVINGS = 20
 NOISE = 1e-6  # of the objective: what a sum of float32 losses cannot show; the certificate judges the end
@@ -66,7 +66,7 @@ def minimise(objective: Objective, most_iterations: int = MOST_ITERATIONS) -> Mi
         arrived = search.objective.gap(search.gradient, search.preconditioner) <= TOLERANCE * search.value
         search.resting = search.resting | arrived
         parameters[:, search.strengths] = search.parameters
-        converged[:, search.strengths] = arrived
+        converged[:, search.strengths] |= arrived
         if iteration == most_iterations or bool(search.resting.all()):
             break
         iterations[:, search.strengths] += ~search.resting
@@ -101,9 +101,8 @@ def _drop_resting(search: _Search) -> None:
     if len(keep) == len(search.strengths):
         return
     search.objective, search.preconditioner = search.objective.select(keep), search.preconditioner.select(keep)
-    search.layer_scores = search.layer_scores[:, :, keep]
     search.strengths = search.strengths[keep]
-    for name in ("parameters", "value", "gradient", "resting"):
+    for name in ("parameters", "layer_scores", "value", "gradient", "resting"):
         setattr(search, name, getattr(search, name)[:, keep])
     for name in ("moves", "turns", "trust"):
         setattr(search, name, [tensor[:, keep] for tensor in getattr(search, name)])
@@ -125,14 +124,13 @@ def _advance(search: _Search) -> None:
     search.preconditioner = search.objective.adapted(search.preconditioner, search.parameters, search.gradient)
     direction = torch.where(search.resting[..., None], 0, -_turned(search))
     along = search.objective.layer_scores(direction)
-    length, value = _step_length(search, direction, along)
+    length, layer_scores, value = _step_length(search, direction, along)
     _forget(search, (length == 0) & ~search.resting)
     move = length[..., None] * direction
     search.parameters = search.parameters + move
-    search.layer_scores = search.layer_scores + length[:, None, :, None, None] * along
-    gradient = search.objective.gradient(search.parameters, search.layer_scores)
+    gradient = search.objective.gradient(search.parameters, layer_scores)
     _remember(search, move, gradient - search.gradient)
-    search.value, search.gradient = value, gradient
+    search.layer_scores, search.value, search.gradient = layer_scores, value, gradient
 
 
 def _turned(search: _Search) -> Tensor:
@@ -148,18 +146,19 @@ def _turned(search: _Search) -> Tensor:
     return turned
 
 
-def _step_length(search: _Search, direction: Tensor, along: Tensor) -> tuple[Tensor, Tensor]:
-    """How far to go, 0 where no length gains enough, and the objective there: (problems, strengths) each."""
+def _step_length(search: _Search, direction: Tensor, along: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """How far to go, (problems, strengths), 0 where no length gains enough; layer scores and objective there."""
     fall = torch.linalg.vecdot(search.gradient.double(), direction.double())
     length = direction.new_ones(fall.shape)
-    for _ in range(HALVINGS):
+    for halving in range(HALVINGS + 1):
         parameters = search.parameters + length[..., None] * direction
-        value = search.objective.value(parameters, search.layer_scores + length[:, None, :, None, None] * along)
+        layer_scores = torch.addcmul(search.layer_scores, length[..., None, None, None], along)
+        value = search.objective.value(parameters, layer_scores)
         bad = ~(value <= search.value * (1 + NOISE) + SUFFICIENT * length * fall)
         if not bool(bad.any()):
-            return length, value
-        length = torch.where(bad, 0.5 * length, length)
-    return torch.where(bad, 0, length), torch.where(bad, search.value, value)
+            break
+        length = torch.where(bad, 0.5 * length if halving < HALVINGS - 1 else 0, length)
+    return length, layer_scores, value
 
 
 def _forget(search: _Search, stuck: Tensor) -> None:

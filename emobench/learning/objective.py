@@ -5,8 +5,8 @@ With several layers the head reads their softmax-weighted sum, and the logits of
 are learned too.
 
 Parameters are (problems, strengths, parameters): the weights of every output, each followed by its intercept, then the
-layer logits if there is more than one layer. Layer scores are what every layer would give alone, (problems, layers,
-strengths, outputs, clips). They are linear in the parameters, so a line search needs no product with the features.
+layer logits if there is more than one layer. Layer scores are what every layer would give alone, (problems, strengths,
+outputs, layers, clips). They are linear in the parameters, so a line search needs no product with the features.
 """
 
 from collections.abc import Sequence
@@ -25,37 +25,35 @@ class Objective:
     """The objectives of all strengths of some problems.
 
     Attributes:
-        clips: (problems, layers, clips, width + 1), standardised features with a last column of ones.
+        clips: (problems, layers x clips, width + 1), standardised features with a last column of ones.
         across: the same, transposed in memory: thin products are bound by the order in which it is read.
+        layers: how many are summed.
         loss: of the scores.
         penalty: (strengths,), 1 / C.
     """
 
     clips: Tensor
     across: Tensor
+    layers: int
     loss: Loss
     penalty: Tensor
 
     @staticmethod
     def of(problems: Problems, loss: Loss, strengths: Sequence[float]) -> "Objective":
         """The objective of problems whose clips are standardised, for scikit-learn's C = ``strengths``."""
-        ones = problems.present[:, None, :, None].expand(-1, problems.clips.shape[1], -1, -1)
-        clips = torch.cat((problems.clips, ones), 3)
-        return Objective(clips, clips.mT.contiguous(), loss, 1 / clips.new_tensor(strengths))
-
-    @property
-    def layers(self) -> int:
-        """How many layers are summed."""
-        return self.clips.shape[1]
+        layers = problems.clips.shape[1]
+        ones = problems.present[:, None, :, None].expand(-1, layers, -1, -1)
+        clips = torch.cat((problems.clips, ones), 3).flatten(1, 2)
+        return Objective(clips, clips.mT.contiguous(), layers, loss, 1 / clips.new_tensor(strengths))
 
     def start(self) -> Tensor:
         """The parameters with all weights zero and all layers counting the same."""
-        size = self.loss.outputs * self.clips.shape[3] + (self.layers if self.layers > 1 else 0)
+        size = self.loss.outputs * self.clips.shape[2] + (self.layers if self.layers > 1 else 0)
         return self.clips.new_zeros(len(self.clips), len(self.penalty), size)
 
     def heads(self, parameters: Tensor) -> Tensor:
         """Weights and intercepts, (problems, strengths, outputs, width + 1)."""
-        side = self.clips.shape[3]
+        side = self.clips.shape[2]
         return parameters[..., : self.loss.outputs * side].reshape(*parameters.shape[:2], -1, side)
 
     def shares(self, parameters: Tensor) -> Tensor:
@@ -65,16 +63,15 @@ class Objective:
         return parameters[..., -self.layers :].softmax(2)
 
     def layer_scores(self, parameters: Tensor) -> Tensor:
-        """The scores from every layer alone, (problems, layers, strengths, outputs, clips)."""
+        """The scores from every layer alone, (problems, strengths, outputs, layers, clips)."""
         heads = self.heads(parameters)
-        flat = heads.flatten(1, 2)[:, None] @ self.across
-        return flat.reshape(*flat.shape[:2], *heads.shape[1:3], -1)
+        return (heads.flatten(1, 2) @ self.across).reshape(*heads.shape[:3], self.layers, -1)
 
     def scores(self, parameters: Tensor, layer_scores: Tensor) -> Tensor:
         """The scores from the weighted sum, (problems, strengths, outputs, clips)."""
         if self.layers == 1:
-            return layer_scores[:, 0]
-        return (layer_scores * _spread(self.shares(parameters))).sum(1)
+            return layer_scores[:, :, :, 0]
+        return (self.shares(parameters)[:, :, None, None] @ layer_scores)[:, :, :, 0]
 
     def value(self, parameters: Tensor, layer_scores: Tensor) -> Tensor:
         """The objective, (problems, strengths) float64."""
@@ -83,14 +80,14 @@ class Objective:
 
     def gradient(self, parameters: Tensor, layer_scores: Tensor) -> Tensor:
         """Its gradient, in the shape of ``parameters``."""
-        residual = self.loss.gradient(self.scores(parameters, layer_scores))[:, None]
+        residual = self.loss.gradient(self.scores(parameters, layer_scores))[:, :, :, None]
         shares = self.shares(parameters)
-        pulls = residual if self.layers == 1 else residual * _spread(shares)
-        heads = (pulls.flatten(2, 3) @ self.clips).sum(1).reshape(self.heads(parameters).shape)
+        pulls = residual if self.layers == 1 else residual * shares[:, :, None, :, None]
+        heads = (pulls.flatten(3).flatten(1, 2) @ self.clips).reshape(self.heads(parameters).shape)
         heads[..., :-1] += self.penalty[:, None, None] * self.heads(parameters)[..., :-1]
         if self.layers == 1:
             return heads.flatten(2)
-        by_share = (residual * layer_scores).sum((3, 4)).mT  # (problems, strengths, layers)
+        by_share = (layer_scores @ residual.mT)[..., 0].sum(2)  # (problems, strengths, layers)
         by_logit = shares * (by_share - (shares * by_share).sum(2, keepdim=True))
         return torch.cat((heads.flatten(2), by_logit), 2)
 
@@ -121,7 +118,7 @@ class Objective:
         curvature = self.loss.curvature(scores)
         apart = parameters.new_zeros(*parameters.shape[:2], 0)
         if self.layers > 1:
-            apart = ((layer_scores - scores[:, None]).square() * curvature[:, None, :, None]).sum((3, 4)).mT
+            apart = ((layer_scores - scores[:, :, :, None]).square() * curvature[:, :, None, None]).sum((2, 4))
         return Preconditioner(inverses, curvature.sum(2) + CURVATURE_FLOOR, apart, torch.zeros_like(apart))
 
     def adapted(self, preconditioner: Preconditioner, parameters: Tensor, gradient: Tensor) -> Preconditioner:
@@ -131,7 +128,10 @@ class Objective:
 
     def _gram(self, shares: Tensor, curvature: Tensor) -> Tensor:
         """X'DX of the weighted sum of one strength, (problems, width + 1, width + 1)."""
-        clips = self.clips[:, 0] if self.layers == 1 else (self.clips * shares[:, :, None, None]).sum(1)
+        count, _, side = self.clips.shape
+        clips = self.clips
+        if self.layers > 1:
+            clips = (shares[:, None] @ clips.reshape(count, self.layers, -1)).reshape(count, -1, side)
         return clips.mT @ (clips * curvature[:, :, None])
 
     def gap(self, gradient: Tensor, preconditioner: Preconditioner) -> Tensor:
@@ -149,8 +149,3 @@ class Objective:
     def select(self, strengths: Tensor) -> "Objective":
         """The objective of some strengths only."""
         return replace(self, penalty=self.penalty[strengths])
-
-
-def _spread(shares: Tensor) -> Tensor:
-    """(problems, strengths, layers) as (problems, layers, strengths, 1, 1), to weigh layer scores."""
-    return shares.mT[..., None, None]

@@ -69,7 +69,7 @@ def test_no_other_method_gets_lower() -> None:
     objective = Objective.of(problems, loss, STRENGTHS)
     end = minimise(objective).parameters.double()
     exact = Objective(
-        objective.clips.double(), objective.across.double(),
+        objective.clips.double(), objective.across.double(), objective.layers,
         LogLoss(loss.truth.double(), loss.present.double()), objective.penalty.double(),
     )  # fmt: skip
 
@@ -84,13 +84,12 @@ def test_no_other_method_gets_lower() -> None:
     assert start - minimize(value, end.numpy().ravel(), jac=True, method="L-BFGS-B").fun <= 1e-4 * start
 
 
-def test_squared_loss_is_solved_in_a_few_steps() -> None:
-    """Its curvature is known exactly, so that the preconditioner is the inverse Hessian."""
+def test_squared_loss_takes_few_steps() -> None:
+    """Its curvature is known exactly, so that the preconditioner is nearly the inverse Hessian."""
     problems, _ = some_problems()
-    loss = SquaredLoss.of(problems, torch.linspace(-1, 3, 60))
-    end = minimise(Objective.of(problems, loss, STRENGTHS))
+    end = minimise(Objective.of(problems, SquaredLoss.of(problems, torch.linspace(-1, 3, 60)), STRENGTHS))
     assert bool(end.converged.all())
-    assert int(end.iterations.max()) <= 5
+    assert int(end.iterations.max()) <= 10
 
 
 def test_separable_classes_and_no_penalty_still_end() -> None:
