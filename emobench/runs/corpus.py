@@ -19,7 +19,6 @@ from emobench.files.folders import once_folder
 from emobench.files.home import data_home, dataset_root
 
 
-
 def root_of(dataset: Dataset, given: Mapping[str, Path], home: Path, env: Mapping[str, str]) -> Path:
     """The folder of a dataset; generated ones are made on first use.
 

@@ -167,9 +167,7 @@ def make_plan(
     )  # fmt: skip
 
 
-def _named(
-    spec: RunSpec, where: Whereabouts, catalog: Catalog
-) -> tuple[dict[str, Offer[Backbone]], tuple[str, ...]]:
+def _named(spec: RunSpec, where: Whereabouts, catalog: Catalog) -> tuple[dict[str, Offer[Backbone]], tuple[str, ...]]:
     """The backbones that are asked for and the controls beside them; a path for a name that plays no part is refused.
 
     Raises:

@@ -16,9 +16,9 @@ from emobench.runs.extraction_stage import store_of
 from emobench.runs.keys import audio_of, fold_array, identity_of, labels_of
 from emobench.runs.layer_curve import layer_curve
 from emobench.runs.provenance import peak_memory_bytes, whereabouts
+from emobench.runs.questions import layer_name
 from emobench.runs.record_store import RecordStore
 from emobench.runs.unit_store import UnitStore
-from emobench.runs.questions import layer_name
 from emobench.tasks.layerwise import from_arrays
 from emobench.tasks.layerwise_scores import score
 from emobench.tasks.predictions import Predictions, predictions_digest, to_table

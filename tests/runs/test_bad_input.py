@@ -93,7 +93,9 @@ def test_audio_shorter_than_the_model_needs(bench, own_corpus):
 
 def relabelled(change, heard=lambda _: None):
     """The toy corpus with changed clips."""
-    return toy_catalog(toy_backbone(heard), dataset=Dataset(CORPUS, clips=lambda root: [change(c) for c in toy_clips(root)]))
+    return toy_catalog(
+        toy_backbone(heard), dataset=Dataset(CORPUS, clips=lambda root: [change(c) for c in toy_clips(root)])
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,14 @@ def relabelled(change, heard=lambda _: None):
         (lambda clip: clip.model_copy(update={"group": "p0"}), "folds"),
         (lambda clip: clip.model_copy(update={"labels": {"emotion": "calm"}}), "angry"),
     ],
-    ids=["twin ids", "label outside", "label missing", "number outside", "fewer groups than folds", "class missing from training"],
+    ids=[
+        "twin ids",
+        "label outside",
+        "label missing",
+        "number outside",
+        "fewer groups than folds",
+        "class missing from training",
+    ],
 )
 def test_corpora_that_cannot_be_split_or_learned(bench, change, hint):
     """Twin ids, labels outside the space, too few groups, classes without training clips: found before any pass."""
