@@ -75,12 +75,12 @@ def _question():
 
 
 def probes(_folder):
-    """Decisions of a layer and of a weighted sum on fixed features: how many of each class, and which strengths."""
+    """Decisions of a layer, and of a weighted sum of twice that layer (so that its minimum is unique)."""
     question, features = _question()
     found = {}
     for name, part in (
         ("layer", run_part(question, "0", features).predictions),
-        ("weighted_sum", run_part(question, None, torch.stack([features, features.flip(0)])).predictions),
+        ("weighted_sum", run_part(question, None, torch.stack([features, features])).predictions),
     ):
         counts = {view: np.bincount(values, minlength=3).tolist() for view, values in part.views.items()}
         right = float((part.views["all"] == question.truth).mean())
