@@ -181,9 +181,8 @@ def compare(corpus: Corpus, layers: int, checked: int) -> None:
             print(f"  {int((~probes.converged).sum())} fits did not converge")
         if tight:
             price = 1e3 * sum(tight) / len(tight) / len(STRENGTHS)
-            print(
-                f"  scikit-learn at tol=1e-8, on one thread: {price:.1f} ms a fit, {price * fits / own[0] / 1e3:.1f} times"
-            )
+            times = price * fits / own[0] / 1e3
+            print(f"  scikit-learn at tol=1e-8, on one thread: {price:.1f} ms a fit, {times:.1f} times as long")
     print("median ratios:", ", ".join(f"{median(column):.1f}" for column in zip(*ratios, strict=True)))
 
 

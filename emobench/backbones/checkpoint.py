@@ -59,10 +59,8 @@ def read_state_dict(path: Path) -> Mapping[str, Tensor]:
     except Exception as problem:  # a damaged pickle raises nearly anything, KeyError and UnicodeDecodeError included
         raise DataError(
             f"{path.name} cannot be read as a weight file.",
-            found=f"found {path.stat().st_size} bytes; the first complaint: {str(problem).splitlines()[0]}"
-            if str(problem)
-            else f"found {path.stat().st_size} bytes.",
-            remedy="delete it and fetch it again, or give another one with --weights.",
+            found=f"found {path.stat().st_size} bytes, neither safetensors nor a PyTorch file of tensors alone.",
+            remedy="fetch it again, or give another one with --weights.",
         ) from problem
     if not isinstance(weights, Mapping) or not all(isinstance(weight, Tensor) for weight in weights.values()):
         raise DataError(

@@ -47,6 +47,8 @@ def pairs(flag: str, values: Any) -> dict[str, Any]:
     if isinstance(values, Mapping):
         return dict(values)
     found = {}
+    if values is not None and not isinstance(values, list | tuple):
+        raise UsageError(f"{flag} takes NAME=VALUE; in a file it is a table.", found=f"found: {values!r}")
     for value in values or ():
         name, equals, rest = str(value).partition("=")
         if not equals or not name or not rest:
@@ -71,7 +73,7 @@ def _numbers(flag: str, value: Any) -> tuple[int, ...] | None:
     if value is None:
         return None
     parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
-    if not all(str(part).strip().isdigit() for part in parts):
+    if not all(str(part).strip().isdecimal() for part in parts):
         raise UsageError(f"{flag} takes whole numbers with commas between them.", found=f"found: {value}")
     return tuple(int(part) for part in parts)
 
@@ -84,7 +86,7 @@ def _shard(value: Any) -> tuple[int, int] | None:
     if value is None:
         return None
     index, slash, count = str(value).partition("/")
-    if not (slash and index.isdigit() and count.isdigit() and 1 <= int(index) <= int(count)):
+    if not (slash and index.isdecimal() and count.isdecimal() and 1 <= int(index) <= int(count)):
         raise UsageError("--shard takes i/n with 1 <= i <= n, such as 1/4.", found=f"found: {value}")
     return int(index), int(count)
 

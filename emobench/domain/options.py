@@ -38,8 +38,8 @@ class ProbeOptions(Frozen):
     @field_validator("c")
     @classmethod
     def _positive_and_sorted(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        if not value or min(value) <= 0:
-            raise ValueError("strengths must be positive numbers, at least one")
+        if not value or min(value) < 1e-8 or max(value) > 1e8:
+            raise ValueError("strengths must be positive numbers from 1e-8 to 1e8, at least one")
         return tuple(sorted({rounded(strength) for strength in value}))  # as records store them
 
 

@@ -57,7 +57,7 @@ class Whereabouts(Frozen):
     plugins: tuple[Path, ...] = ()
     out: Path = Path("runs")
     device: str = "auto"
-    threads: int | None = Field(default=None, gt=0)
+    threads: int | None = Field(default=None, gt=0, le=4096)
     shard: tuple[int, int] | None = None
     offline: bool = False
     yes: bool = False

@@ -40,9 +40,12 @@ def load_backbone(backbone: Backbone, plan: BackbonePlan, device: torch.device) 
             found=f"{type(problem).__name__}: {problem}",
             remedy="`emobench doctor` tells which package is broken and what to install.",
         ) from problem
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         what = f"the plugin of backbone '{plan.card.name}' ({plan.distribution}) fails to load it."
         raise EmobenchError(what, found=f"{type(problem).__name__}: {problem}") from problem
+    if not isinstance(module, nn.Module):
+        what = f"the plugin of backbone '{plan.card.name}' ({plan.distribution}) loads no torch module."
+        raise EmobenchError(what, found=f"found: {type(module).__name__}")
     return module.eval().requires_grad_(requires_grad=False).to(device)
 
 
@@ -63,6 +66,23 @@ def _forward(module: nn.Module, batch: AudioBatch, device: torch.device, precisi
     half = torch.autocast(device.type, torch.bfloat16) if precision == "bf16" else nullcontext()
     with torch.inference_mode(), half:
         features: FrameFeatures = module(on_device)
+    return features
+
+
+def _heard(
+    module: nn.Module, card: BackboneCard, batch: AudioBatch, device: torch.device, precision: str
+) -> FrameFeatures:
+    """What the model says about a batch; whatever it raises is told with its name."""
+    try:
+        features = _forward(module, batch, device, precision)
+    except EmobenchError:
+        raise
+    except (Exception, SystemExit) as problem:
+        what = f"backbone '{card.name}' fails on a batch of {len(batch.lengths)} clips."
+        raise EmobenchError(what, found=f"{type(problem).__name__}: {problem}") from problem
+    if not isinstance(features, FrameFeatures):
+        what = f"backbone '{card.name}' has to return FrameFeatures."
+        raise EmobenchError(what, found=f"found: {type(features).__name__}")
     return features
 
 
@@ -130,7 +150,7 @@ def extract(
     with exact_arithmetic():
         for group, batch in zip(groups, prefetched(groups, load), strict=True):
             names = [planned.clip.id for planned in group]
-            features = _forward(module, batch, device, precision)
+            features = _heard(module, card, batch, device, precision)
             check_shapes(card, features, names)
             for layer, values in enumerate(mean_over_time(features).layers):
                 _check_finite(card, layer, values, names)

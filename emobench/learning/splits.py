@@ -188,7 +188,7 @@ def _dealt(card: DatasetCard, clips: Sequence[Clip], count: int) -> dict[str, in
         raise DataError(
             f"{card.name} has {len(sizes)} groups for {count} folds.",
             found=f"groups ({card.group_is}): {_listed(sorted(sizes)) or 'none'}",
-            remedy="A group is never split: there must be at least as many groups as folds.",
+            remedy="A group is never split: look for missing clips, or take a larger --limit.",
         )
     attribute = next((attribute for attribute in card.attributes if attribute.classes), None)
     classes = attribute.classes if attribute else ()

@@ -6,7 +6,8 @@ may be taken of pooled layers. Every layer is standardised by its own training s
 The objective is the logistic (or ridge) probe's, with layer logits that nothing penalises, and it is **not convex**:
 what comes out is a stationary point, the one below the uniform sum from which the descent starts. Where layers do not
 share their coordinates, mixing them shrinks the features and |w|^2 has to grow, so that the minima lie where one layer
-has all the weight: layer weights say which layer won, not how much each one knows.
+has all the weight (BYOL-S on RAVDESS: more than 99.99 % in every fit). Layer weights say which layer won, not how much
+each one knows; where two are nearly equal, rounding may decide.
 """
 
 from collections.abc import Sequence

@@ -145,7 +145,7 @@ def _listed(offer: Offer[Dataset], root: Path, attributes: Sequence[str]) -> lis
         clips = sorted(offer.what.clips(root), key=lambda clip: clip.id)
     except EmobenchError:
         raise
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         what = f"the plugin of dataset '{card.name}' ({offer.owner.distribution}) fails to list its clips."
         raise EmobenchError(what, found=f"{type(problem).__name__}: {problem}") from problem
     if not clips:

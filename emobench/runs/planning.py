@@ -36,9 +36,12 @@ def plan_backbone(
     """A backbone with its weights found; random ones are identified by recipe, seed and torch version.
 
     Raises:
+        UsageError: weights for a backbone that has none.
         DataError: weights that are missing or not what the card says.
     """
     card = offer.what.card
+    if given is not None and card.weights is None:
+        raise UsageError(f"backbone '{card.name}' takes no weights.", remedy=f"Leave --weights {card.name}=... out.")
     weights = resolve_weights(card, given, offline, home, _megabytes(card.name, progress))
     named = ("digest", "matches_card")  # file names are the user's own
     identity: dict[str, Any] = {"weights": {key: weights.identity[key] for key in named if key in weights.identity}}

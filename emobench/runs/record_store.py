@@ -14,6 +14,7 @@ from emobench.domain.errors import DataError, EmobenchError
 from emobench.domain.frozen import explain
 from emobench.domain.record import Record, record_bytes, record_key
 from emobench.files.atomic import set_aside, write_bytes
+from emobench.tasks.predictions import predictions_digest
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,13 @@ class RecordStore:
             record = read_record(path)
         except DataError as problem:
             set_aside(path, problem.what)
+            return None
+        try:
+            whole = predictions_digest(read_predictions(path)) == record.predictions_digest
+        except DataError:
+            whole = False
+        if not whole:
+            set_aside(path.with_suffix(".parquet"), "it does not hold the record's predictions")
             return None
         if record.key != key:
             raise EmobenchError("another record stands in this place.", found=str(path), remedy="Use another --out.")

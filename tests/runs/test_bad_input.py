@@ -42,6 +42,12 @@ def test_a_path_for_a_name_that_plays_no_part(bench):
         bench.plan(where=bench.where(data={"toy-corpus": bench.corpus, "toy-corpsu": bench.corpus}))
 
 
+def test_weights_for_a_model_that_has_none(bench, tmp_path):
+    """--weights for a backbone without weights is refused: it would change a key and nothing else."""
+    with pytest.raises(UsageError, match="takes no weights"):
+        bench.plan(where=bench.where(weights={"toy-model": tmp_path}))
+
+
 def test_a_dataset_that_nobody_placed(bench):
     """Without a folder the error says where it was looked for and exits with 3."""
     with pytest.raises(DataError, match="--data toy-corpus=DIR") as caught:

@@ -153,9 +153,14 @@ def test_a_damaged_record_is_set_aside_and_written_again(bench):
         assert bench.run().records[0][1].found_digest == record.found_digest
         assert read_record(path).key == record.key
     assert len(list(path.parent.glob("*.damaged-*"))) == 2
-    path.with_suffix(".parquet").unlink()
+    predictions = path.with_suffix(".parquet")
+    whole = predictions.read_bytes()
+    predictions.unlink()
     bench.run()
-    assert path.with_suffix(".parquet").is_file()
+    assert predictions.read_bytes() == whole
+    predictions.write_bytes(b"junk")
+    bench.run()
+    assert predictions.read_bytes() == whole
 
 
 def test_a_model_whose_lengths_do_not_fit_is_refused(bench):
@@ -170,6 +175,22 @@ def test_a_model_whose_lengths_do_not_fit_is_refused(bench):
     bench.catalog = toy_catalog(wrong)
     with pytest.raises(EmobenchError, match="layer '1': shapes and lengths do not fit"):
         bench.run()
+
+
+@pytest.mark.parametrize("answer", [None, ValueError("boo"), SystemExit(0)], ids=repr)
+def test_a_model_that_misbehaves_is_named(bench, answer):
+    """A model that raises, exits or answers with something else ends the run with exit code 1 and its name."""
+
+    class Wrong(ToyModel):
+        def forward(self, audio):
+            if isinstance(answer, BaseException):
+                raise answer
+            return answer
+
+    bench.catalog = toy_catalog(replace(toy_backbone(), load=lambda card, files: Wrong(lambda _: None)))
+    with pytest.raises(EmobenchError, match="backbone 'toy-model'") as caught:
+        bench.run()
+    assert caught.value.exit_code == 1
 
 
 def test_a_model_that_gives_other_layers_than_its_card_is_refused(bench):
