@@ -1,6 +1,7 @@
 """`emobench cache`: what lies in EMOBENCH_HOME, and what can go?"""
 
 import json as json_format
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -62,6 +63,8 @@ def _remove(path: Path, *, only_leftovers: bool) -> tuple[int, int]:
         size += file.stat().st_size
         file.unlink()
         removed += 1
+    if not only_leftovers:
+        shutil.rmtree(path, ignore_errors=True)  # an empty folder would pass for a dataset
     return removed, size
 
 

@@ -123,7 +123,8 @@ def test_cache_lists_and_prunes(capsys, tmp_path):
     assert code == 0
     assert not out.startswith("deleted 0")
     _, out, _ = emobench(capsys, "cache", "list", "--json")
-    assert all(row["files"] == 0 for row in json.loads(out)["stored"])
+    assert json.loads(out)["stored"] == []
+    assert emobench(capsys, *run)[0] == 0, "what was pruned is made again"
 
 
 def test_doctor_finds_this_environment_sound(capsys):
