@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from emobench.catalog.contracts import FrameFeatures as FrameFeatures
     from emobench.catalog.contracts import PeftMethod as PeftMethod
     from emobench.catalog.contracts import WeightFiles as WeightFiles
+    from emobench.catalog.families import Family as Family
+    from emobench.catalog.families import Settings as Settings
+    from emobench.catalog.families import Traits as Traits
     from emobench.catalog.hookspecs import hookimpl as hookimpl
     from emobench.domain.cards import Adapt as Adapt
     from emobench.domain.cards import Attribute as Attribute
     from emobench.domain.cards import BackboneCard as BackboneCard
     from emobench.domain.cards import DatasetCard as DatasetCard
+    from emobench.domain.cards import FamilyCard as FamilyCard
     from emobench.domain.cards import LayerCard as LayerCard
     from emobench.domain.cards import Layers as Layers
     from emobench.domain.cards import PeftCard as PeftCard
@@ -35,9 +39,10 @@ _HOMES = {
     "emobench.catalog.contracts": (
         "AudioBatch", "Backbone", "ClipFeatures", "Dataset", "FrameFeatures", "PeftMethod", "WeightFiles",
     ),
+    "emobench.catalog.families": ("Family", "Settings", "Traits"),
     "emobench.catalog.hookspecs": ("hookimpl",),
     "emobench.domain.cards": (
-        "Adapt", "Attribute", "BackboneCard", "DatasetCard", "LayerCard", "Layers", "PeftCard", "Weights",
+        "Adapt", "Attribute", "BackboneCard", "DatasetCard", "FamilyCard", "LayerCard", "Layers", "PeftCard", "Weights",
     ),
     "emobench.domain.clip": ("Clip",),
     "emobench.domain.errors": ("DataError", "EmobenchError", "UsageError"),

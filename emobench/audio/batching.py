@@ -40,12 +40,15 @@ class Shard:
             start += size
 
 
-def batches_by_length(samples: Sequence[int], budget: int, shard_clips: int = 256) -> tuple[Shard, ...]:
+def batches_by_length(
+    samples: Sequence[int], budget: int, shard_clips: int = 256, longest_to_shortest: float = LONGEST_TO_SHORTEST
+) -> tuple[Shard, ...]:
     """Decide batches and shards from the clips' lengths (samples at the model's rate); the same for the same lengths.
 
     Clips are sorted by length, then position, and cut greedily into batches such that
     (1) clips times longest clip is at most ``budget`` samples, padding included, unless it is a single clip,
-    (2) the longest clip is at most 1.25 times the shortest, so that at most a fifth of a batch is padding, and
+    (2) the longest clip is at most 1.25 times the shortest, so that at most a fifth of a batch is padding
+    (``longest_to_shortest`` 1 means no padding at all), and
     (3) there are at most ``shard_clips`` clips.
     Shards take whole batches, in the same order, as long as they stay within ``shard_clips`` clips.
 
@@ -57,7 +60,7 @@ def batches_by_length(samples: Sequence[int], budget: int, shard_clips: int = 25
     order = sorted(range(len(samples)), key=lambda position: (samples[position], position))
     batches: list[list[int]] = []
     for position in order:
-        if batches and _fits(batches[-1], samples, position, budget, shard_clips):
+        if batches and _fits(batches[-1], samples, position, budget, shard_clips, longest_to_shortest):
             batches[-1].append(position)
         else:
             batches.append([position])
@@ -85,15 +88,19 @@ def make_batch(waves: Sequence[Samples]) -> AudioBatch:
     return AudioBatch(torch.from_numpy(padded), torch.tensor(lengths, dtype=torch.int64))
 
 
-def prefetched(items: Iterable[Item], load: Callable[[Item], Loaded], depth: int = 2) -> Iterator[Loaded]:
-    """Yield ``load(item)`` for every item, in order, loading up to ``depth`` items ahead in one background thread.
+def prefetched(
+    items: Iterable[Item], load: Callable[[Item], Loaded], depth: int = 2, workers: int = 1,
+    begin: Callable[[], object] | None = None,
+) -> Iterator[Loaded]:  # fmt: skip
+    """Yield ``load(item)`` for every item, in order, loading up to ``depth`` items ahead in background threads.
 
-    An exception of ``load`` is raised where its item would have been yielded. When the consumer stops early, at most
-    the item that is being loaded is finished; the thread has ended when the iterator is closed.
+    Each of the ``workers`` threads calls ``begin`` once. An exception of ``load`` is raised where its item would have
+    been yielded. When the consumer stops early, at most the items that are being loaded are finished; the threads have
+    ended when the iterator is closed.
     """
     waiting: deque[Future[Loaded]] = deque()
     remaining = iter(items)
-    with ThreadPoolExecutor(1, thread_name_prefix="prefetch") as pool:
+    with ThreadPoolExecutor(workers, thread_name_prefix="prefetch", initializer=begin) as pool:
         try:
             waiting.extend(pool.submit(load, item) for item in islice(remaining, max(1, depth)))
             while waiting:
@@ -104,7 +111,9 @@ def prefetched(items: Iterable[Item], load: Callable[[Item], Loaded], depth: int
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _fits(batch: Sequence[int], samples: Sequence[int], position: int, budget: int, most: int) -> bool:
+def _fits(
+    batch: Sequence[int], samples: Sequence[int], position: int, budget: int, most: int, longest_to_shortest: float
+) -> bool:
     longest = samples[position]
-    within = (len(batch) + 1) * longest <= budget and longest <= LONGEST_TO_SHORTEST * samples[batch[0]]
+    within = (len(batch) + 1) * longest <= budget and longest <= longest_to_shortest * samples[batch[0]]
     return within and len(batch) < most

@@ -6,11 +6,14 @@ from emobench.audio.scan import Fault
 from emobench.domain.clip import Clip
 from emobench.domain.plan import AudioFacts, PlannedClip
 
+SHORTEST_SHARE = 0.5  # of a model's shortest input: the rest is padded with zeros, and more would be mostly padding
 END_SLACK_SECONDS = 0.01  # annotations round to hundredths of a second
 
 
 def plan_clip(clip: Clip, facts: AudioFacts | Fault, min_seconds: float = 0.0) -> PlannedClip | Fault:
     """Place a clip in its file, or say why it cannot be: the file has a fault, it lies outside, or it is too short.
+
+    Too short is what lasts less than half of ``min_seconds``, the shortest input of the model.
 
     Bounds are the nearest samples to ``start_seconds`` and ``end_seconds``, halves upwards; the last is excluded. An
     end at most 0.01 s behind the end of the file means the end of the file.
@@ -24,8 +27,9 @@ def plan_clip(clip: Clip, facts: AudioFacts | Fault, min_seconds: float = 0.0) -
     planned = PlannedClip(clip, facts, first, min(last, facts.samples))
     if planned.first >= planned.last:
         return Fault(f"holds no samples: it starts at {clip.start_seconds:.3f} s of {facts.seconds:.3f} s")
-    if planned.seconds < min_seconds:
-        return Fault(f"lasts {planned.seconds:.3f} s, and the model needs {min_seconds:.3f} s")
+    if planned.seconds < SHORTEST_SHARE * min_seconds:
+        needed = SHORTEST_SHARE * min_seconds
+        return Fault(f"lasts {planned.seconds:.4f} s, and the model needs {needed:.4f} s at the least")
     return planned
 
 

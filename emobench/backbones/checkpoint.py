@@ -1,6 +1,6 @@
 """Does a weight file fit a model? Every weight from the file, or an error that names those that do not fit."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -12,21 +12,32 @@ from emobench.domain.errors import DataError
 NAMES_SHOWN = 8
 
 
-def load_checkpoint(module: nn.Module, path: Path, *, rename: Callable[[str], str | None] = str) -> None:
+def load_checkpoint(
+    module: nn.Module, path: Path | Sequence[Path], *, rename: Callable[[str], str | None] = str,
+    unused: Collection[str] = (),
+) -> None:  # fmt: skip
     """Fill ``module`` from a state dict; each of its weights must be there, with its shape, and nothing else.
 
     Users have published numbers from positional convolutions that were silently left random: hence no ``strict=False``.
 
     Args:
         module: the model; the names of its ``state_dict()`` are the ones wanted.
-        path: a ``.safetensors`` file, or one written by ``torch.save`` (only tensors are unpickled).
+        path: a ``.safetensors`` file, or one written by ``torch.save`` (only tensors are unpickled); or their shards.
         rename: published name -> name in ``module``; None for a weight it has no place for (a pretraining head).
+        unused: names of weights that no forward pass reads, so that either side may lack them.
 
     Raises:
         DataError: the file is missing, damaged, or does not fit; the error names the weights.
     """
     wanted = module.state_dict()
-    found = {name: weight for old, weight in read_state_dict(path).items() if (name := rename(old)) is not None}
+    shards = [path] if isinstance(path, Path) else list(path)
+    found: dict[str, Tensor] = {}
+    for shard in shards:
+        found |= {name: weight for old, weight in read_state_dict(shard).items() if (name := rename(old)) is not None}
+    for name in unused:
+        if (name in wanted) != (name in found):
+            found.pop(name, None)
+            wanted.pop(name, None)
     reshaped = [
         f"{name} {tuple(found[name].shape)} instead of {tuple(wanted[name].shape)}"
         for name in wanted.keys() & found.keys()
@@ -39,11 +50,11 @@ def load_checkpoint(module: nn.Module, path: Path, *, rename: Callable[[str], st
     }
     if any(misfits.values()):
         raise DataError(
-            f"the weights in {path.name} do not fit {type(module).__name__}.",
+            f"the weights in {_shown(shard.name for shard in shards)} do not fit {type(module).__name__}.",
             found="\n".join(f"{kind}: {_shown(names)}" for kind, names in misfits.items() if names),
             remedy="give the checkpoint that the backbone's card names: `emobench describe NAME` shows where it is.",
         )
-    module.load_state_dict(found)
+    module.load_state_dict(found, strict=not unused)  # every name was compared above
 
 
 def read_state_dict(path: Path) -> Mapping[str, Tensor]:

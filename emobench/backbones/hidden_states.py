@@ -1,63 +1,55 @@
 """How does a speech encoder of transformers become a backbone? All its hidden states, exact in padded batches."""
 
 import warnings
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import AutoModel
 
+from emobench.backbones.architecture import architecture
 from emobench.backbones.checkpoint import load_checkpoint
-from emobench.backbones.masked_norm import mask_group_norm, over_valid_frames
-from emobench.backbones.published_layout import PublishedEncoder
+from emobench.backbones.layer_states import LayerStates, blocks_of
+from emobench.backbones.masked_norm import mask_group_norm, mask_positional_stack
+from emobench.backbones.published_weights import UNUSED, encoder_names, weight_files
+from emobench.backbones.underway import Pass
 from emobench.catalog.contracts import AudioBatch, FrameFeatures, WeightFiles
+from emobench.catalog.families import Settings, settings_of
 from emobench.domain.cards import BackboneCard
-from emobench.domain.errors import DataError, EmobenchError
+from emobench.domain.errors import DataError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel
 
-# Parts that would let padding, or another number of frames, into a clip.
-INEXACT = ("add_adapter", "conv_pos_batch_norm")
 
+class HiddenStates(LayerStates):
+    """A wav2vec 2.0, HuBERT, WavLM, data2vec or UniSpeech-SAT encoder that gives all its layers.
 
-class HiddenStates(nn.Module):
-    """A wav2vec 2.0, HuBERT or WavLM encoder that gives all its layers.
-
-    Layer 0 enters the first transformer block (after the positional convolution), layer L is ``last_hidden_state``:
-    transformers 5 takes ``hidden_states[-1]`` before the final layer norm of stable-layer-norm models, published
-    layerwise numbers are from after it. Layerdrop and SpecAugment are off in every mode.
+    Layer 0 enters the first transformer block (after the positional convolution), layer L is ``last_hidden_state``, as
+    in all published layerwise numbers. Layerdrop and SpecAugment are off in every mode.
 
     Args:
-        model: the encoder; `from_config` and `from_pretrained` build one that is ready to be wrapped.
+        model: the encoder; `from_config`, `from_settings` and `from_pretrained` build one that is ready to be wrapped.
         normalise: give each clip zero mean and unit variance first (``do_normalize`` of its preprocessor).
     """
 
-    model: Any  # its class depends on the family, and nn.Module knows submodules only as Tensor | Module
-
     def __init__(self, model: "PreTrainedModel", *, normalise: bool) -> None:
-        super().__init__()
-        self.model, self.normalise = model, normalise
+        super().__init__(model, blocks_of(model))
+        self.normalise = normalise
         mask_group_norm(self.model.feature_extractor)
+        mask_positional_stack(self.model.encoder)
 
     @classmethod
     def from_config(cls, config: "PreTrainedConfig", *, normalise: bool) -> "HiddenStates":
-        """An encoder with random weights from torch's generator, float32, in eval mode.
-
-        Raises:
-            DataError: the architecture has a part that would make features depend on their batch.
-        """
-        inexact = [name for name in INEXACT if getattr(config, name, False)]
-        if inexact:
-            raise DataError(
-                f"this {config.model_type} has parts that HiddenStates cannot keep exact in padded batches.",
-                found=f"found: {', '.join(inexact)} switched on",
-                remedy="write a backbone of its own, or use a checkpoint without them.",
-            )
-        settled = deepcopy(config)
-        settled.layerdrop, settled.apply_spec_augment = 0.0, False
+        """An encoder with random weights from torch's generator, float32, in eval mode."""
+        settled = architecture({**config.to_dict(), "model_type": config.model_type})
         return cls(AutoModel.from_config(settled, dtype=torch.float32), normalise=normalise).eval()
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "HiddenStates":
+        """The encoder that a repository's settings describe, with random weights from torch's generator."""
+        config = architecture(settings.config)
+        return cls.from_config(config, normalise=bool(settings.preprocessor.get("do_normalize", True)))
 
     @classmethod
     def from_pretrained(cls, card: BackboneCard, files: WeightFiles) -> "HiddenStates":
@@ -67,10 +59,11 @@ class HiddenStates(nn.Module):
             DataError: a file is missing or damaged, a weight is missing, unexpected or of another shape, or the card
                 says something else than the files.
         """
-        published = PublishedEncoder.read(files)
-        published.require_agreement(card)
-        backbone = cls.from_config(published.config, normalise=published.normalise)
-        load_checkpoint(backbone.model, published.weights, rename=published.rename)
+        settings = settings_of(files)
+        backbone = cls.from_settings(settings)
+        _require_agreement(card, backbone)
+        names = encoder_names(str(settings.config.get("model_type")))
+        load_checkpoint(backbone.model, weight_files(files), rename=names, unused=UNUSED)
         return backbone
 
     def forward(self, audio: AudioBatch) -> FrameFeatures:
@@ -81,19 +74,41 @@ class HiddenStates(nn.Module):
         """
         valid = torch.arange(audio.waveform.shape[1], device=audio.waveform.device) < audio.lengths[:, None]
         waveform = _standardised(audio.waveform, valid) if self.normalise else audio.waveform
-        with over_valid_frames(self.model.feature_extractor, audio.lengths), warnings.catch_warnings():
-            # WavLM gives torch a boolean padding mask beside a float position bias; torch converts it and complains.
-            warnings.filterwarnings("ignore", message="Support for mismatched key_padding_mask")
-            states = self.model(waveform, attention_mask=valid.long(), output_hidden_states=True)
-        layers = (*states.hidden_states[:-1], states.last_hidden_state)
-        expected = self.model.config.num_hidden_layers + 1
-        if len(layers) != expected:
-            raise EmobenchError(
-                f"{type(self.model).__name__} gave {len(layers)} hidden states instead of {expected}.",
-                remedy="load it with layerdrop 0.0, as HiddenStates.from_pretrained does.",
-            )
-        frames = self.model._get_feat_extract_output_lengths(audio.lengths)  # noqa: SLF001 - its own arithmetic
-        return FrameFeatures(layers=layers, lengths=(frames,) * expected)
+        frames, longest = self._frames(audio.lengths), int(self._frames(audio.waveform.shape[1]))
+        inside = torch.arange(longest, device=frames.device) < frames[:, None]
+        # WavLM gives torch a boolean padding mask beside a float position bias; torch converts it and complains. Not in
+        # catch_warnings, which would mix up the filters of the threads that pass through here.
+        warnings.filterwarnings("ignore", message="Support for mismatched key_padding_mask")
+        layers, last = self.states(
+            Pass(audio.lengths, inside),
+            lambda: self.model(waveform, attention_mask=valid.long()).last_hidden_state,
+        )
+        layers += [] if last is None else [last]
+        return FrameFeatures(layers=tuple(layers), lengths=(frames,) * self.kept)
+
+    def _frames(self, samples: Tensor | int) -> Any:
+        """How many frames the front end makes of so many samples; its own arithmetic."""
+        return self.model._get_feat_extract_output_lengths(samples)  # noqa: SLF001
+
+
+def _require_agreement(card: BackboneCard, backbone: HiddenStates) -> None:
+    """Refuse a card that promises other layers, another view of loudness, or padding where the files allow none."""
+    config = backbone.model.config
+    claims: dict[str, tuple[object, object]] = {
+        "layers": (len(card.layers), backbone.depth),
+        "width": (card.layers[0].width, config.hidden_size),
+    }
+    if backbone.normalise or config.conv_bias:  # in between, a norm hears the scale of very quiet clips only
+        claims["sees_level"] = (card.sees_level, not backbone.normalise)
+    if getattr(config, "conv_pos_batch_norm", False):
+        claims["batches"] = (card.batches, "equal_length")
+    wrong = [f"{field}: card {said}, files {found}" for field, (said, found) in claims.items() if said != found]
+    if wrong:
+        raise DataError(
+            f"the card of {card.name} does not describe the files it was given.",
+            found="\n".join(wrong),
+            remedy="Correct the card, or give the checkpoint it means with --weights.",
+        )
 
 
 def _standardised(waveform: Tensor, valid: Tensor) -> Tensor:

@@ -1,40 +1,47 @@
-"""How does a group norm over time stay blind to the padding of a batch?
+"""How do an encoder's convolutions stay blind to the padding of a batch?
 
 The first convolution of wav2vec 2.0 base, HuBERT base and MERT is normalised over the whole padded time, so the same
-clip alone and in a batch differ by 14 to 30 %, with or without an attention mask.
+clip alone and in a batch differ by 14 to 30 %, with or without an attention mask. The positional convolutions of
+data2vec are a stack, and each layer of it lets padding a little further into the clip.
 """
-
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+
+from emobench.backbones.underway import under_way
 
 
 class MaskedGroupNorm(nn.GroupNorm):
     """A group norm that normalises each clip over its own frames, as if it were alone.
 
-    ``frames`` holds the valid frames of each clip of the batch under way (see `over_valid_frames`); without it the
-    module is the plain group norm. Weights keep their names, so checkpoints fit.
+    The pass under way says how long the clips are; outside of one the module is the plain group norm. Weights keep
+    their names, so checkpoints fit.
     """
 
-    frames: list[int] | None = None
+    kernel: int
+    stride: int
 
     @classmethod
-    def of(cls, norm: nn.GroupNorm) -> "MaskedGroupNorm":
-        """The same norm with the same weights, shared."""
+    def after(cls, convolution: nn.Conv1d, norm: nn.GroupNorm) -> "MaskedGroupNorm":
+        """The same norm with the same weights, shared; ``convolution`` is what the waveform goes through before it."""
         masked = cls(norm.num_groups, norm.num_channels, eps=norm.eps, affine=norm.affine)
         masked.weight, masked.bias = norm.weight, norm.bias
+        masked.kernel, masked.stride = convolution.kernel_size[0], convolution.stride[0]
         return masked.train(norm.training)
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - the name of torch
         """Normalise (batch, channels, time); what lies beyond a clip's frames becomes 0."""
-        if self.frames is None:
+        batch = under_way()
+        if batch is None:
             return super().forward(input)
+        lengths = [(samples - self.kernel) // self.stride + 1 for samples in batch.samples.tolist()]
         alone = super().forward
-        clips = [alone(clip[None, :, :frames]) for clip, frames in zip(input, self.frames, strict=True)]
-        return torch.cat([F.pad(clip, (0, input.shape[2] - clip.shape[2])) for clip in clips])
+        if len(lengths) == 1:
+            return alone(input)
+        normalised = torch.zeros_like(input)
+        for row, frames in enumerate(lengths):
+            normalised[row : row + 1, :, :frames] = alone(input[row : row + 1, :, :frames])
+        return normalised
 
 
 def mask_group_norm(front_end: nn.Module) -> None:
@@ -42,25 +49,20 @@ def mask_group_norm(front_end: nn.Module) -> None:
     first = front_end.get_submodule("conv_layers.0")
     norm = getattr(first, "layer_norm", None)
     if isinstance(norm, nn.GroupNorm):
-        first.layer_norm = MaskedGroupNorm.of(norm)
+        convolution = first.get_submodule("conv")
+        assert isinstance(convolution, nn.Conv1d)
+        first.layer_norm = MaskedGroupNorm.after(convolution, norm)
 
 
-@contextmanager
-def over_valid_frames(front_end: nn.Module, samples: Tensor) -> Iterator[None]:
-    """While a batch goes through ``front_end``, tell its masked norm how long each clip is.
+def mask_positional_stack(encoder: nn.Module) -> None:
+    """Let every layer of data2vec's positional stack leave 0 beyond a clip's end; other encoders stay as they are."""
+    stack = getattr(encoder.get_submodule("pos_conv_embed"), "layers", None)
+    if isinstance(stack, nn.ModuleList):
+        for layer in stack:
+            layer.register_forward_hook(_silenced)
 
-    Args:
-        front_end: a module that `mask_group_norm` has seen.
-        samples: (batch,) valid samples of each clip.
-    """
-    norm = getattr(front_end.get_submodule("conv_layers.0"), "layer_norm", None)
-    if not isinstance(norm, MaskedGroupNorm):
-        yield
-        return
-    convolution = front_end.get_submodule("conv_layers.0.conv")
-    assert isinstance(convolution, nn.Conv1d)
-    norm.frames = [(n - convolution.kernel_size[0]) // convolution.stride[0] + 1 for n in samples.tolist()]
-    try:
-        yield
-    finally:
-        norm.frames = None
+
+def _silenced(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
+    """(batch, width, frames), 0 beyond each clip's frames."""
+    batch = under_way()
+    return output if batch is None or batch.valid is None else output * batch.valid[:, None, :]

@@ -9,17 +9,20 @@ import pluggy
 from emobench.catalog import hookspecs
 from emobench.catalog.contracts import Backbone, Dataset, PeftMethod
 from emobench.catalog.discovery import BrokenPlugin, PluginModule
+from emobench.catalog.families import HUB, RANDOM, Family, hub_backbone
+from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import UsageError
 from emobench.domain.suggestion import near_miss, unknown
 
-T = TypeVar("T", Dataset, Backbone, PeftMethod)
+T = TypeVar("T", Dataset, Backbone, PeftMethod, Family)
 KINDS: Mapping[str, type] = {
     "emobench_datasets": Dataset,
     "emobench_backbones": Backbone,
+    "emobench_families": Family,
     "emobench_peft_methods": PeftMethod,
 }
-LISTS = {"dataset": "datasets", "backbone": "backbones", "peft method": "peft"}
-RANDOM = "@random"
+HUB_OWNER = PluginModule("hub", hookspecs, "emobench")  # until the files say whose family it is
+LISTS = {"dataset": "datasets", "backbone": "backbones", "family": "families", "peft method": "peft"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Catalog:
 
     datasets: Mapping[str, Offer[Dataset]]
     backbones: Mapping[str, Offer[Backbone]]
+    families: Mapping[str, Offer[Family]]
     peft_methods: Mapping[str, Offer[PeftMethod]]
     plugins: tuple[PluginModule, ...]
     broken: tuple[BrokenPlugin, ...]
@@ -55,10 +59,22 @@ class Catalog:
         return self._find("dataset", self.datasets, name)
 
     def backbone(self, name: str) -> Offer[Backbone]:
-        """The backbone called ``name``, or its random control for ``NAME@random``. Raises UsageError."""
+        """The backbone called ``name``; ``NAME@random`` is its random control, ``hf:ORG/REPO`` a repository of the Hub.
+
+        Raises:
+            UsageError: no such name, with a near miss.
+        """
+        if name.startswith(HUB):
+            families = {family: offer.what for family, offer in self.families.items()}
+            return Offer(hub_backbone(name, families), HUB_OWNER)
         if name.endswith(RANDOM) and name not in self.backbones:
             return random_control(self._find("backbone", self.backbones, name.removesuffix(RANDOM)))
         return self._find("backbone", self.backbones, name)
+
+    def owner_of(self, offer: Offer[Backbone], card: BackboneCard) -> PluginModule:
+        """Whose code a described backbone runs: its plugin's, or that of the family its files named."""
+        known = self.families.get(card.family or "")
+        return known.owner if offer.owner is HUB_OWNER and known is not None else offer.owner
 
     def peft_method(self, name: str) -> Offer[PeftMethod]:
         """The PEFT method called ``name``. Raises UsageError with a near miss."""
@@ -142,6 +158,7 @@ def build_catalog(plugins: Sequence[PluginModule], broken: Sequence[BrokenPlugin
             offers[hook].extend(Offer(item, plugin) for item in items)
     datasets, dataset_twins = _sorted_without_twins("dataset", offers["emobench_datasets"])
     backbones, backbone_twins = _sorted_without_twins("backbone", offers["emobench_backbones"])
+    families, family_twins = _sorted_without_twins("family", offers["emobench_families"])
     peft_methods, peft_twins = _sorted_without_twins("peft method", offers["emobench_peft_methods"])
-    twins = (*dataset_twins, *backbone_twins, *peft_twins)
-    return Catalog(datasets, backbones, peft_methods, tuple(plugins), tuple(told), twins)
+    twins = (*dataset_twins, *backbone_twins, *family_twins, *peft_twins)
+    return Catalog(datasets, backbones, families, peft_methods, tuple(plugins), tuple(told), twins)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from emobench.domain.cards import BackboneCard, DatasetCard, PeftCard
 from emobench.domain.clip import Clip
@@ -48,6 +48,14 @@ class ClipFeatures:
     layers: tuple[Tensor, ...]
 
 
+@runtime_checkable
+class StopsEarly(Protocol):
+    """A module that can be told to give its first layers only, and not to compute the others."""
+
+    def keep_layers(self, count: int) -> None:
+        """From now on give layers ``0`` to ``count - 1``."""
+
+
 @dataclass(frozen=True)
 class WeightFiles:
     """The weights that the core found for a backbone: file name -> path. Empty for backbones without weights."""
@@ -84,12 +92,14 @@ class Backbone:
     """A model loader: ``load(card, files)`` gives a module that maps an AudioBatch to FrameFeatures.
 
     ``load_random(card)`` builds the same architecture from random weights (the core seeds torch before): with it,
-    ``NAME@random`` exists as a control.
+    ``NAME@random`` exists as a control. ``describe(card, files)`` completes the card from the files when a run is
+    planned. A module that `StopsEarly` is told when only its first layers are wanted.
     """
 
     card: BackboneCard
     load: Callable[[BackboneCard, WeightFiles], nn.Module]
     load_random: Callable[[BackboneCard], nn.Module] | None = None
+    describe: Callable[[BackboneCard, WeightFiles], BackboneCard] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
-"""Which hooks can a plugin implement? Three, each a plural noun that yields what it offers."""
+"""Which hooks can a plugin implement? Four, each a plural noun that yields what it offers."""
 
 from collections.abc import Iterable
 
 import pluggy
 
 from emobench.catalog.contracts import Backbone, Dataset, PeftMethod
+from emobench.catalog.families import Family
 
 PROJECT = "emobench"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -62,6 +63,39 @@ def emobench_backbones() -> Iterable[Backbone]:  # type: ignore[empty-body]  # a
         @hookimpl
         def emobench_backbones():
             yield Backbone(CARD, load=load)
+    """
+
+
+@hookspec
+def emobench_families() -> Iterable[Family]:  # type: ignore[empty-body]  # a specification has no body
+    """Offer families of models: with one, ``hf:ORG/REPO`` works for every repository whose config names it.
+
+    Example::
+
+        from emobench import Adapt, Family, FamilyCard, Layers, Traits, hookimpl
+
+        CARD = FamilyCard(name="my-model", title="My models", paper="https://example.org/my-model")
+
+        def traits(settings):
+            width, blocks = settings.config["hidden_size"], settings.config["num_hidden_layers"]
+            return Traits(
+                sample_rate=settings.preprocessor["sampling_rate"], layers=Layers.uniform(blocks + 1, width, hz=50),
+                min_seconds=0.025, sees_level=True, adapt=Adapt(), constants={},
+            )
+
+        def load(card, files):
+            from my_model import MyModel, read_weights
+
+            return read_weights(MyModel(card.layers), files)
+
+        def load_random(card, settings):
+            from my_model import MyModel
+
+            return MyModel(card.layers)
+
+        @hookimpl
+        def emobench_families():
+            yield Family(CARD, traits=traits, load=load, load_random=load_random)
     """
 
 

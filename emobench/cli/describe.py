@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from emobench.catalog.catalog import RANDOM, Catalog, Offer, T, build_catalog
+from emobench.catalog.catalog import Catalog, Offer, T, build_catalog
 from emobench.catalog.discovery import discover
+from emobench.catalog.families import RANDOM
 from emobench.domain.errors import UsageError
 from emobench.domain.options import SCOPES
 from emobench.domain.suggestion import unknown

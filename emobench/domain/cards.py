@@ -9,6 +9,8 @@ from emobench.domain.clip import Domain
 from emobench.domain.frozen import Frozen
 
 NAME = r"^[a-z0-9]+([._-][a-z0-9]+)*$"
+HUB_NAME = r"hf:[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9][A-Za-z0-9._/-]*)?"
+BACKBONE_NAME = rf"^([a-z0-9]+([._-][a-z0-9]+)*|{HUB_NAME})(@random)?$"
 SHA256 = r"^[0-9a-f]{64}$"
 
 
@@ -109,17 +111,23 @@ class Adapt(Frozen):
 class BackboneCard(Frozen):
     """A model: what it is, what it was trained on, and the shapes it gives.
 
+    ``family``: the ``model_type`` of its config, for models of a family.
     ``sees_level``: loudness reaches the model (false where each clip is normalised). ``random``: a control with
-    seeded random weights. ``min_seconds``: shorter clips are refused. ``window_seconds``: the fixed window of models
-    that have one. ``constants``: numbers of the model's preprocessing; they enter the feature key. ``version`` is
-    raised when the plugin's numbers change.
+    seeded random weights. ``min_seconds``: the shortest input that gives a frame; shorter clips are padded with zeros
+    up to it, and refused below half of it. ``window_seconds``: the fixed window of models that have one, to which they
+    pad. ``longest_seconds``: what goes through in one piece. A clip longer than either is cut into the fewest equal
+    pieces, and its features are averaged over valid frames. ``batches``: ``equal_length`` for models whose padding
+    cannot be kept out of a clip. ``reentrant``: several batches may go through the module at once, in threads of their
+    own. ``constants``: numbers of the model's preprocessing; they enter the feature key. ``version`` is raised when the
+    plugin's numbers change.
     """
 
-    name: str = Field(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*(@random)?$")
-    pretrained_on: Literal["speech", "music", "audio", "speech and music", "nothing"]
+    name: str = Field(pattern=BACKBONE_NAME)
+    pretrained_on: Literal["speech", "music", "audio", "speech and music", "nothing", "unknown"]
     licence: str = Field(min_length=1)
     paper: str
     weights: Weights | None = None
+    family: str | None = None
     sample_rate: int = Field(gt=0)
     layers: tuple[LayerCard, ...] = Field(min_length=1)
     version: int = 1
@@ -128,7 +136,10 @@ class BackboneCard(Frozen):
     differentiable: bool = True
     random: bool = False
     min_seconds: float = Field(default=0.025, gt=0)
-    window_seconds: float | None = None
+    window_seconds: float | None = Field(default=None, gt=0)
+    longest_seconds: float | None = Field(default=None, gt=0)
+    batches: Literal["padded", "equal_length"] = "padded"
+    reentrant: bool = False
     constants: Mapping[str, float] = {}
     adapt: Adapt | None = None
 
@@ -139,14 +150,29 @@ class BackboneCard(Frozen):
             raise ValueError("two layers have the same name")
         return self
 
+    @property
+    def piece_seconds(self) -> float | None:
+        """The most that goes through the model in one piece; None where there is no limit."""
+        return self.window_seconds or self.longest_seconds
+
     def numeric(self) -> dict[str, object]:
         """The fields that can change features: they stand in the feature key, prose does not."""
         return {
             "sample_rate": self.sample_rate,
             "layers": [[layer.width, layer.hz] for layer in self.layers],
+            "min_seconds": self.min_seconds,
             "window_seconds": self.window_seconds,
+            "longest_seconds": self.longest_seconds,
             "constants": dict(self.constants),
         }
+
+
+class FamilyCard(Frozen):
+    """Models that are published alike; ``name`` is the ``model_type`` of their ``config.json``."""
+
+    name: str = Field(pattern=NAME)
+    title: str
+    paper: str
 
 
 class PeftCard(Frozen):
@@ -158,3 +184,8 @@ class PeftCard(Frozen):
     licence: str = "Apache-2.0"
     identity_at_start: bool = True
     version: int = 1
+
+
+def folder_of(backbone: str) -> str:
+    """The name of a backbone as the name of a folder: ``hf:ORG/REPO`` is ``hf--ORG--REPO``."""
+    return backbone.replace(":", "--").replace("/", "--")

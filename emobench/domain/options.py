@@ -23,6 +23,14 @@ class ReadingOptions(Frozen):
     )
 
 
+class ExtractionOptions(Frozen):
+    """What a backbone is asked for."""
+
+    up_to_layer: int | None = Field(
+        default=None, ge=0, description="compute layers 0 to this one only; models with fewer layers give all they have"
+    )
+
+
 class ProbeOptions(Frozen):
     """How probes are fitted; ``c`` is scikit-learn's C (for dimensions the ridge strength is 1 / C)."""
 
@@ -67,6 +75,7 @@ class LayerwiseOptions(Frozen):
 
 SCOPES: Mapping[str, type[Frozen]] = {
     "reading": ReadingOptions,
+    "extraction": ExtractionOptions,
     "probe": ProbeOptions,
     "layerwise": LayerwiseOptions,
 }

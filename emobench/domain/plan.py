@@ -7,7 +7,7 @@ from typing import Any
 
 from emobench.domain.cards import Attribute, BackboneCard, DatasetCard
 from emobench.domain.clip import Clip
-from emobench.domain.options import LayerwiseOptions, ProbeOptions, ReadingOptions
+from emobench.domain.options import ExtractionOptions, LayerwiseOptions, ProbeOptions, ReadingOptions
 from emobench.domain.spec import RunSpec
 
 
@@ -84,23 +84,41 @@ class ShardPlan:
 
 @dataclass(frozen=True)
 class FeaturePlan:
-    """All features of one backbone on one dataset: the key of every clip and the shards that hold them."""
+    """All features of one backbone on one dataset: the key of every clip and the shards that hold them.
+
+    ``most_samples`` is what goes through the model at once, at its rate.
+    """
 
     key: str
     backbone: str
     dataset: str
     clip_keys: tuple[str, ...]
     shards: tuple[ShardPlan, ...]
+    most_samples: int
 
 
 @dataclass(frozen=True)
 class BackbonePlan:
-    """A backbone as it will be used: its card and the identity of its weights (digest, or recipe of a random one)."""
+    """A backbone as it will be used: its card and the identity of its weights (digest, or recipe of a random one).
+
+    ``card`` has the layers that are wanted, ``entire`` all that the model has (None: the same).
+    """
 
     card: BackboneCard
     identity: Mapping[str, Any]
     distribution: str
     files: Mapping[str, Path] = field(default_factory=dict)
+    entire: BackboneCard | None = None
+
+    @property
+    def whole(self) -> BackboneCard:
+        """The card of the model with all its layers."""
+        return self.card if self.entire is None else self.entire
+
+    @property
+    def cut(self) -> bool:
+        """Whether only the first layers are wanted."""
+        return len(self.whole.layers) > len(self.card.layers)
 
 
 @dataclass(frozen=True)
@@ -125,6 +143,7 @@ class Plan:
 
     spec: RunSpec
     reading: ReadingOptions
+    extraction: ExtractionOptions
     probe: ProbeOptions
     layerwise: LayerwiseOptions
     backbones: Mapping[str, BackbonePlan]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 STAGES: Mapping[str, int] = {
     "reading": 1,  # decode, mono, resample, level
-    "extraction": 1,  # batching, forward, pooling
+    "extraction": 2,  # pieces and padding, batching, forward, pooling
     "probes": 1,  # standardising, fitting, choosing
     "layerwise": 1,  # predictions -> scores and intervals
 }

@@ -1,8 +1,9 @@
 """How does a shard of clips pass through a backbone, once, all layers at a time?"""
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,43 +11,51 @@ import torch
 from torch import Tensor, nn
 
 from emobench.audio.batching import make_batch, prefetched
-from emobench.audio.decode import load_clip
-from emobench.catalog.contracts import AudioBatch, Backbone, FrameFeatures, WeightFiles
+from emobench.audio.decode import Samples, load_clip
+from emobench.audio.pieces import pieces_of, samples_heard
+from emobench.catalog.contracts import AudioBatch, FrameFeatures
 from emobench.domain.cards import BackboneCard
-from emobench.domain.errors import BrokenEnvironment, EmobenchError
+from emobench.domain.errors import EmobenchError
 from emobench.domain.options import ReadingOptions
 from emobench.domain.plan import BackbonePlan, PlannedClip
-from emobench.domain.stages import RANDOM_SEED
+from emobench.features.checks import check_finite, check_shapes
 from emobench.features.pooling import mean_over_time
 
+DECODERS = 8  # threads that decode for an accelerator, which hears a clip faster than one thread reads it
 
-def load_backbone(backbone: Backbone, plan: BackbonePlan, device: torch.device) -> nn.Module:
-    """The model in eval mode on its device; random ones are seeded, whatever the caller's generators hold.
 
-    Raises:
-        DataError: weights that do not fit.
-        BrokenEnvironment: a package that the model needs is missing or does not load.
-        EmobenchError: whatever else the plugin raises, with its name.
+@dataclass(frozen=True)
+class Ear:
+    """A loaded model, and how it is made to listen.
+
+    Attributes:
+        module: in eval mode, on ``device``.
+        plan: its card, and whether fewer layers are wanted than it gives.
+        reading: how audio is read.
+        precision: ``fp32`` or ``bf16``.
+        device: where the module is.
+        most_samples: how many samples go through at once, padding included; a single piece always does.
     """
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(RANDOM_SEED)
-            module = backbone.load(plan.card, WeightFiles(dict(plan.files)))
-    except EmobenchError:
-        raise
-    except (ImportError, OSError) as problem:
-        raise BrokenEnvironment(
-            f"backbone '{plan.card.name}' cannot be loaded here.",
-            found=f"{type(problem).__name__}: {problem}",
-            remedy="`emobench doctor` tells which package is broken and what to install.",
-        ) from problem
-    except (Exception, SystemExit) as problem:
-        what = f"the plugin of backbone '{plan.card.name}' ({plan.distribution}) fails to load it."
-        raise EmobenchError(what, found=f"{type(problem).__name__}: {problem}") from problem
-    if not isinstance(module, nn.Module):
-        what = f"the plugin of backbone '{plan.card.name}' ({plan.distribution}) loads no torch module."
-        raise EmobenchError(what, found=f"found: {type(module).__name__}")
-    return module.eval().requires_grad_(requires_grad=False).to(device)
+
+    module: nn.Module
+    plan: BackbonePlan
+    reading: ReadingOptions
+    precision: str
+    device: torch.device
+    most_samples: int
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Clips on their way: their names, how many pieces each was cut into, and all pieces in batches."""
+
+    clips: tuple[str, ...]
+    pieces: tuple[int, ...]
+    batches: tuple[AudioBatch, ...]
+
+    def names(self) -> list[str]:
+        """The clip of every piece."""
+        return [name for name, count in zip(self.clips, self.pieces, strict=True) for _ in range(count)]
 
 
 @contextmanager
@@ -61,20 +70,108 @@ def exact_arithmetic() -> Iterator[None]:
         torch.set_float32_matmul_precision(before)
 
 
-def _forward(module: nn.Module, batch: AudioBatch, device: torch.device, precision: str) -> FrameFeatures:
-    on_device = AudioBatch(batch.waveform.to(device), batch.lengths.to(device))
-    half = torch.autocast(device.type, torch.bfloat16) if precision == "bf16" else nullcontext()
-    with torch.inference_mode(), half:
-        features: FrameFeatures = module(on_device)
-    return features
+def extract(
+    ear: Ear, groups: Sequence[Sequence[PlannedClip]], advance: Callable[[int], None]
+) -> list[np.ndarray[Any, np.dtype[np.float32]]]:
+    """Pooled features of clips, group by group: per layer (clips, width_l) float32, in their order.
+
+    On a CPU, models that allow it hear as many groups at once as torch has threads, each in one thread of its own: the
+    number of threads changes no bit, and none waits for another. On an accelerator, threads decode ahead.
+
+    Raises:
+        EmobenchError: shapes that differ from the card, NaN, a clip without a frame.
+        DataError: audio that cannot be read any more.
+    """
+    rows: list[Tensor] = []
+    with exact_arithmetic():
+        for group, pooled in zip(groups, _listened(ear, groups), strict=True):
+            rows.append(pooled)
+            advance(len(group))
+    widths = [layer.width for layer in ear.plan.card.layers]
+    return [layer.contiguous().numpy() for layer in torch.cat(rows).split(widths, dim=1)]
 
 
-def _heard(
-    module: nn.Module, card: BackboneCard, batch: AudioBatch, device: torch.device, precision: str
-) -> FrameFeatures:
+def _listened(ear: Ear, groups: Sequence[Sequence[PlannedClip]]) -> Iterator[Tensor]:
+    """Pooled features of each group, all layers side by side."""
+    threads = torch.get_num_threads()
+    if ear.device.type != "cpu":
+        loaded = prefetched(groups, partial(load_group, ear), depth=2 * DECODERS, workers=DECODERS)
+        yield from (listen(ear, heard) for heard in loaded)
+    elif not ear.plan.card.reentrant or threads == 1:
+        yield from (listen(ear, heard) for heard in prefetched(groups, partial(load_group, ear)))
+    else:
+        try:
+            yield from prefetched(
+                groups, lambda group: listen(ear, load_group(ear, group)),
+                depth=2 * threads, workers=threads, begin=partial(torch.set_num_threads, 1),
+            )  # fmt: skip
+        finally:
+            torch.set_num_threads(threads)  # what new threads begin with
+
+
+def load_group(ear: Ear, group: Sequence[PlannedClip]) -> Heard:
+    """Decode clips, fit them to the model, and put their pieces into batches."""
+    card = ear.plan.card
+    cut = [pieces_of(load_clip(planned, card.sample_rate, ear.reading), card) for planned in group]
+    runs = _runs([piece for pieces in cut for piece in pieces], card, ear.most_samples)
+    batches = [make_batch(run) for run in runs]
+    if ear.device.type == "cuda":
+        batches = [AudioBatch(batch.waveform.pin_memory(), batch.lengths.pin_memory()) for batch in batches]
+    return Heard(tuple(planned.clip.id for planned in group), tuple(map(len, cut)), tuple(batches))
+
+
+def _runs(pieces: Sequence[Samples], card: BackboneCard, most_samples: int) -> list[list[Samples]]:
+    """Pieces that go through together, in order; what fitted the plan's budget as whole clips stays in one run."""
+    runs: list[list[Samples]] = []
+    for piece in pieces:
+        longest = max([len(piece), *map(len, runs[-1])]) if runs else 0
+        same = bool(runs) and (card.batches == "padded" or len(piece) == len(runs[-1][0]))
+        if same and (len(runs[-1]) + 1) * samples_heard(longest, card) <= most_samples:
+            runs[-1].append(piece)
+        else:
+            runs.append([piece])
+    return runs
+
+
+def listen(ear: Ear, heard: Heard) -> Tensor:
+    """Pooled features of clips on the CPU: (clips, sum of widths) float32, the layers side by side.
+
+    Raises:
+        EmobenchError: shapes that differ from the card, NaN, a clip without a frame.
+    """
+    names, card = heard.names(), ear.plan.card
+    means, frames, start = [], [], 0
+    for batch in heard.batches:
+        features = _forward(ear, batch)
+        part = names[start : start + len(batch.lengths)]
+        check_shapes(card, features, part)
+        means.append(torch.cat(mean_over_time(features).layers, dim=1).cpu())
+        frames.append(torch.stack([lengths.cpu() for lengths in features.lengths], dim=1))
+        start += len(part)
+    pooled = torch.cat(means)
+    if len(names) > len(heard.clips):
+        pooled = _averaged(pooled, torch.cat(frames), heard.pieces, [layer.width for layer in card.layers])
+    for layer, values in enumerate(pooled.split([layer.width for layer in card.layers], dim=1)):
+        check_finite(card, layer, values, heard.clips)
+    return pooled
+
+
+def _averaged(means: Tensor, frames: Tensor, pieces: Sequence[int], widths: Sequence[int]) -> Tensor:
+    """Means of pieces (pieces, sum of widths) as means of clips, each piece with the weight of its valid frames."""
+    weights = frames.float().repeat_interleave(torch.tensor(widths), dim=1)
+    totals = [part.sum(dim=0) for part in (means * weights).split(list(pieces))]
+    counts = [part.sum(dim=0) for part in weights.split(list(pieces))]
+    return torch.stack(totals) / torch.stack(counts)
+
+
+def _forward(ear: Ear, batch: AudioBatch) -> FrameFeatures:
     """What the model says about a batch; whatever it raises is told with its name."""
+    card, device = ear.plan.card, ear.device
+    half = torch.autocast(device.type, torch.bfloat16) if ear.precision == "bf16" else nullcontext()
     try:
-        features = _forward(module, batch, device, precision)
+        waveform = batch.waveform.to(device, non_blocking=True)
+        with torch.inference_mode(), half:
+            features = ear.module(AudioBatch(waveform, batch.lengths.to(device, non_blocking=True)))
     except EmobenchError:
         raise
     except (Exception, SystemExit) as problem:
@@ -83,84 +180,8 @@ def _heard(
     if not isinstance(features, FrameFeatures):
         what = f"backbone '{card.name}' has to return FrameFeatures."
         raise EmobenchError(what, found=f"found: {type(features).__name__}")
-    return features
+    return _first_layers(features, len(card.layers)) if ear.plan.cut else features
 
 
-def check_shapes(card: BackboneCard, features: FrameFeatures, clips: Sequence[str]) -> None:
-    """Hold what a model gave against its card and the batch.
-
-    Raises:
-        EmobenchError: other layers or widths than the card says, shapes that do not fit the batch, a clip without a
-            frame.
-    """
-    given = [int(layer.shape[-1]) for layer in features.layers]
-    said = [layer.width for layer in card.layers]
-    if given != said:
-        raise EmobenchError(
-            f"backbone '{card.name}' does not give the layers its card names.",
-            found=f"card: widths {said}\nmodel: widths {given}",
-            remedy="Its author has to correct the card.",
-        )
-    for name, layer, lengths in zip(card.layers, features.layers, features.lengths, strict=True):
-        if layer.shape[0] != len(clips) or len(lengths) != len(clips) or int(lengths.max()) > layer.shape[1]:
-            raise EmobenchError(
-                f"backbone '{card.name}', layer '{name.name}': shapes and lengths do not fit the batch.",
-                found=f"{len(clips)} clips, features {tuple(layer.shape)}, lengths {lengths.tolist()[:8]}",
-                remedy="Features are (batch, frames, width), and no length is greater than frames.",
-            )
-        for clip, length in zip(clips, lengths.tolist(), strict=True):
-            if length < 1:
-                raise EmobenchError(
-                    f"backbone '{card.name}' gives no frame for clip '{clip}'.",
-                    remedy="The card's min_seconds is too small: its author has to raise it.",
-                )
-
-
-def _check_finite(card: BackboneCard, layer: int, values: Tensor, clips: Sequence[str]) -> None:
-    bad = (~torch.isfinite(values).all(dim=1)).nonzero().flatten().tolist()
-    if bad:
-        raise EmobenchError(
-            f"backbone '{card.name}' gives NaN or infinity in layer '{card.layers[layer].name}'.",
-            found=f"clips: {', '.join(clips[index] for index in bad[:5])}",
-            remedy="Try --precision fp32; otherwise the model or the audio is at fault.",
-        )
-
-
-def extract(
-    module: nn.Module,
-    card: BackboneCard,
-    groups: Sequence[Sequence[PlannedClip]],
-    reading: ReadingOptions,
-    *,
-    precision: str,
-    device: torch.device,
-    advance: Callable[[int], None],
-) -> list[np.ndarray[Any, np.dtype[np.float32]]]:
-    """Pooled features of clips, batch by batch (``groups``): per layer (clips, width_l) float32, in their order.
-
-    Raises:
-        EmobenchError: shapes that differ from the card, NaN, a clip without a frame.
-        DataError: audio that cannot be read any more.
-    """
-
-    def load(group: Sequence[PlannedClip]) -> AudioBatch:
-        return make_batch([load_clip(planned, card.sample_rate, reading) for planned in group])
-
-    rows: list[list[Tensor]] = [[] for _ in card.layers]
-    with exact_arithmetic():
-        for group, batch in zip(groups, prefetched(groups, load), strict=True):
-            names = [planned.clip.id for planned in group]
-            features = _heard(module, card, batch, device, precision)
-            check_shapes(card, features, names)
-            for layer, values in enumerate(mean_over_time(features).layers):
-                _check_finite(card, layer, values, names)
-                rows[layer].append(values.cpu())
-            advance(len(group))
-    return [torch.cat(parts).numpy() for parts in rows]
-
-
-def free(device: torch.device) -> None:
-    """Give the memory of a model that is no longer referred to back to the device."""
-    gc.collect()
-    if device.type == "cuda":
-        torch.cuda.empty_cache()
+def _first_layers(features: FrameFeatures, count: int) -> FrameFeatures:
+    return FrameFeatures(features.layers[:count], features.lengths[:count])

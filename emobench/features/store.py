@@ -15,7 +15,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from emobench.domain.cards import BackboneCard
+from emobench.domain.cards import BackboneCard, folder_of
 from emobench.domain.errors import EmobenchError
 from emobench.domain.plan import FeaturePlan, ShardPlan
 
@@ -34,9 +34,14 @@ class FeatureStore:
     plan: FeaturePlan
     card: BackboneCard
 
+    @property
+    def folder(self) -> Path:
+        """The folder of all shards under one feature key."""
+        return self.root / f"{folder_of(self.card.name)}-{self.plan.key[:12]}"
+
     def path(self, shard: ShardPlan) -> Path:
         """The file of a shard."""
-        return self.root / f"{self.card.name}-{self.plan.key[:12]}" / f"{shard.key[:32]}.safetensors"
+        return self.folder / f"{shard.key[:32]}.safetensors"
 
     def missing(self) -> list[ShardPlan]:
         """The shards that are not there yet."""

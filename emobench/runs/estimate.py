@@ -7,7 +7,10 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 
-from emobench.domain.plan import Plan
+from emobench.audio.decode import length_at
+from emobench.audio.pieces import samples_heard
+from emobench.domain.cards import BackboneCard
+from emobench.domain.plan import DatasetPlan, Plan
 from emobench.files.home import home as home_folder
 from emobench.runs.extraction_stage import store_of
 from emobench.runs.unit_store import UnitStore
@@ -38,18 +41,24 @@ def _measured(files: Iterable[Path]) -> float | None:
 def extraction_seconds(plan: Plan, home: Path, device: torch.device) -> float:
     """Seconds to compute the shards that are missing."""
     total = 0.0
-    for pair, features in plan.features.items():
+    for pair in plan.features:
         store = store_of(plan, pair, home)
         missing = sum(len(shard.clips) for shard in store.missing())
         if not missing:
             continue
         dataset, card = plan.datasets[pair[1]], store.card
-        measured = _measured((home / "features").glob(f"{card.name}-{features.key[:12]}/*.safetensors"))
+        measured = _measured(store.folder.glob("*.safetensors"))
         if measured is None:
-            flops = FLOP_PER_PARAMETER_AND_SECOND * (card.parameters or 0) * dataset.seconds
+            flops = FLOP_PER_PARAMETER_AND_SECOND * (card.parameters or 0) * _seconds_heard(card, dataset)
             measured = (SECONDS_PER_AUDIO_SECOND * dataset.seconds + flops / _speed(device)) / len(dataset.clips)
         total += measured * missing
     return total
+
+
+def _seconds_heard(card: BackboneCard, dataset: DatasetPlan) -> float:
+    """Seconds of audio that a model hears, the padding of fixed windows included."""
+    rate = card.sample_rate
+    return sum(samples_heard(length_at(planned, rate), card) for planned in dataset.clips) / rate
 
 
 def probe_seconds(plan: Plan, home: Path, device: torch.device) -> float:

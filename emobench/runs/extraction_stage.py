@@ -14,7 +14,8 @@ from emobench.catalog.catalog import Catalog
 from emobench.catalog.contracts import Backbone
 from emobench.domain.plan import BackbonePlan, Plan, ShardPlan
 from emobench.domain.progress import Progress
-from emobench.features.extraction import extract, free, load_backbone
+from emobench.features.extraction import Ear, extract
+from emobench.features.loading import free, load_backbone
 from emobench.features.store import Array, DamagedShard, FeatureStore
 from emobench.files.atomic import once, set_aside
 
@@ -136,10 +137,9 @@ def _completed(
             values[place] = vector
     if places:
         groups = [[clips[shard.clips[place]] for place in batch] for batch in places]
-        fresh = extract(
-            model(), card, groups, plan.reading,
-            precision=plan.spec.precision, device=work.device, advance=advance,
-        )  # fmt: skip
+        most = plan.features[pair].most_samples
+        ear = Ear(model(), plan.backbones[pair[0]], plan.reading, plan.spec.precision, work.device, most)
+        fresh = extract(ear, groups, advance)
         order = [place for batch in places for place in batch]
         for values, new in zip(layers, fresh, strict=True):
             values[order] = new

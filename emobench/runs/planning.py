@@ -1,24 +1,23 @@
 """What exactly will be done for a spec? Names found, audio scanned, folds, shards, units and keys fixed."""
 
-from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from emobench.audio.batching import batches_by_length
 from emobench.audio.decode import length_at
+from emobench.audio.pieces import samples_heard
 from emobench.catalog.catalog import Catalog, Offer
 from emobench.catalog.contracts import Backbone
 from emobench.domain.canonical import digest
-from emobench.domain.cards import Attribute
+from emobench.domain.cards import Attribute, BackboneCard
 from emobench.domain.errors import UsageError
-from emobench.domain.options import LayerwiseOptions, ProbeOptions, ReadingOptions, resolve
+from emobench.domain.options import ExtractionOptions, LayerwiseOptions, ProbeOptions, ReadingOptions, resolve
 from emobench.domain.plan import BackbonePlan, DatasetPlan, FeaturePlan, Plan, ShardPlan, Split, Unit
 from emobench.domain.progress import Progress
 from emobench.domain.spec import RunSpec, Whereabouts
-from emobench.domain.stages import RANDOM_SEED
-from emobench.files.weights import resolve_weights
 from emobench.learning.splits import make_split
+from emobench.runs.backbone_plans import plan_backbone
 from emobench.runs.corpus import check_attributes, plan_datasets, root_of
 from emobench.runs.keys import clip_key, feature_set_key, unit_key
 from emobench.tasks.layerwise import parts_of, sentence_halves
@@ -26,55 +25,23 @@ from emobench.tasks.predictions import WEIGHTED_SUM
 
 CONTROLS = ("level-duration",)
 SHARD_CLIPS = 256
-CPU_BATCH_SECONDS = 16.0
+# What goes through a model at once. A processor is busy with one clip a thread; an accelerator wants many.
+CPU_BATCH_SECONDS = 8.0
 GPU_BATCH_SECONDS = 240.0
 
 
-def plan_backbone(
-    offer: Offer[Backbone], given: Path | None, *, offline: bool, home: Path, progress: Progress
-) -> BackbonePlan:
-    """A backbone with its weights found; random ones are identified by recipe, seed and torch version.
-
-    Raises:
-        UsageError: weights for a backbone that has none.
-        DataError: weights that are missing or not what the card says.
-    """
-    card = offer.what.card
-    if given is not None and card.weights is None:
-        raise UsageError(f"backbone '{card.name}' takes no weights.", remedy=f"Leave --weights {card.name}=... out.")
-    weights = resolve_weights(card, given, offline, home, _megabytes(card.name, progress))
-    named = ("digest", "matches_card")  # file names are the user's own
-    identity: dict[str, Any] = {"weights": {key: weights.identity[key] for key in named if key in weights.identity}}
-    if card.random:
-        versions = {name: version(name) for name in ("torch", "transformers")}  # whose initialisers draw the weights
-        identity["random"] = {"seed": RANDOM_SEED, **versions}
-    if offer.owner.digest is not None:
-        identity["plugin"] = offer.owner.digest
-    return BackbonePlan(card, identity, offer.owner.distribution, dict(weights.files))
-
-
-def _megabytes(name: str, progress: Progress) -> Callable[[int, int | None], None]:
-    """Shows a download in megabytes; the bar appears with its first bytes."""
-    bar: list[Callable[[int], None]] = []
-    shown = [0]
-
-    def count(done: int, total: int | None) -> None:
-        if not bar:
-            bar.append(progress.start(f"downloading {name}", (total or done) // 1_000_000, "MB"))
-        bar[0](done // 1_000_000 - shown[0])
-        shown[0] = done // 1_000_000
-
-    return count
-
-
-def _shards(dataset: DatasetPlan, rate: int, clip_keys: Sequence[str], batch_seconds: float) -> tuple[ShardPlan, ...]:
+def _shards(
+    dataset: DatasetPlan, card: BackboneCard, clip_keys: Sequence[str], most_samples: int
+) -> tuple[ShardPlan, ...]:
     """Clips sorted by length, cut into shards of a fixed number, each cut into batches by the sample budget."""
-    samples = [length_at(planned, rate) for planned in dataset.clips]
+    samples = [length_at(planned, card.sample_rate) for planned in dataset.clips]
     order = sorted(range(len(samples)), key=lambda position: (samples[position], position))
+    ratio = {"longest_to_shortest": 1.0} if card.batches == "equal_length" else {}
     shards = []
     for first in range(0, len(order), SHARD_CLIPS):
         positions = order[first : first + SHARD_CLIPS]
-        (shard,) = batches_by_length([samples[p] for p in positions], int(batch_seconds * rate), SHARD_CLIPS)
+        heard = [samples_heard(samples[position], card) for position in positions]
+        (shard,) = batches_by_length(heard, most_samples, SHARD_CLIPS, **ratio)
         inside = tuple(positions[index] for index in shard.clips)
         shards.append(ShardPlan(digest([clip_keys[position] for position in inside]), inside, shard.batches))
     return tuple(shards)
@@ -84,10 +51,11 @@ def plan_features(
     backbone: BackbonePlan, dataset: DatasetPlan, reading: ReadingOptions, precision: str, batch_seconds: float
 ) -> FeaturePlan:
     """Keys and shards of one backbone on one dataset."""
-    key = feature_set_key(backbone, reading, precision)
+    key, card = feature_set_key(backbone, reading, precision), backbone.card
+    most_samples = int(batch_seconds * card.sample_rate)
     clip_keys = tuple(clip_key(key, planned) for planned in dataset.clips)
-    shards = _shards(dataset, backbone.card.sample_rate, clip_keys, batch_seconds)
-    return FeaturePlan(key, backbone.card.name, dataset.card.name, clip_keys, shards)
+    shards = _shards(dataset, card, clip_keys, most_samples)
+    return FeaturePlan(key, card.name, dataset.card.name, clip_keys, shards, most_samples)
 
 
 def _units(
@@ -140,10 +108,12 @@ def make_plan(
     offers, controls = _named(spec, where, catalog)
     check_attributes([offer.what.card for offer in corpora.values()], layerwise.attributes)
     roots = {name: root_of(offer.what, where.data, home, env) for name, offer in corpora.items()}
+    asked = cast(ExtractionOptions, options["extraction"])
     backbones = {
-        name: plan_backbone(offer, where.weights.get(name), offline=where.offline, home=home, progress=progress)
+        name: plan_backbone(offer, catalog, where, asked, home=home, env=env, progress=progress)
         for name, offer in offers.items()
     }
+    _check_layers(asked, backbones.values())
     reading = cast(ReadingOptions, options["reading"])
     datasets = plan_datasets(
         corpora,
@@ -165,9 +135,19 @@ def make_plan(
             features[name, dataset_name] = planned
             units += _units(spec, options, backbone, dataset, splits[dataset_name], planned)
     return Plan(
-        spec, reading, cast(ProbeOptions, options["probe"]), layerwise, backbones, datasets, splits, features,
+        spec, reading, asked, cast(ProbeOptions, options["probe"]), layerwise, backbones, datasets, splits, features,
         tuple(units), controls,
     )  # fmt: skip
+
+
+def _check_layers(asked: ExtractionOptions, backbones: Iterable[BackbonePlan]) -> None:
+    """Refuse a layer that no backbone has."""
+    most = max(len(backbone.whole.layers) for backbone in backbones) - 1
+    if asked.up_to_layer is not None and asked.up_to_layer > most:
+        raise UsageError(
+            f"extraction.up_to_layer={asked.up_to_layer} is more than any backbone of this run has.",
+            remedy=f"Their layers end at {most}.",
+        )
 
 
 def _named(spec: RunSpec, where: Whereabouts, catalog: Catalog) -> tuple[dict[str, Offer[Backbone]], tuple[str, ...]]:

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from emobench.domain.canonical import digest
+from emobench.domain.cards import folder_of
 from emobench.domain.errors import DataError, EmobenchError
 from emobench.domain.frozen import explain
 from emobench.domain.record import Record, record_bytes, record_key
@@ -25,7 +26,7 @@ class RecordStore:
 
     def path(self, task: str, backbone: str, key: str) -> Path:
         """The JSON file of a record."""
-        return self.root / task / backbone / f"{key[:12]}.json"
+        return self.root / task / folder_of(backbone) / f"{key[:12]}.json"
 
     def find(self, task: str, backbone: str, key: str) -> Record | None:
         """The record that stands under a key; None when it or its predictions are missing, or it was damaged.

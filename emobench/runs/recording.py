@@ -47,7 +47,12 @@ def asked_of(plan: Plan, backbone: str, dataset: str, attribute: str) -> dict[st
         "precision": plan.spec.precision,
         "options": {
             scope: options.model_dump(mode="json")
-            for scope, options in (("reading", plan.reading), ("probe", plan.probe), ("layerwise", layerwise))
+            for scope, options in (
+                ("reading", plan.reading),
+                ("extraction", plan.extraction),
+                ("probe", plan.probe),
+                ("layerwise", layerwise),
+            )
         },
     }
 
@@ -65,7 +70,11 @@ def used_of(plan: Plan, backbone: str, dataset: str, attribute: Attribute) -> di
     data, split, model = plan.datasets[dataset], plan.splits[dataset], plan.backbones[backbone]
     sexes = sexes_of(plan, dataset)
     return {
-        "backbone": {"card": model.card.model_dump(mode="json"), "identity": dict(model.identity)},
+        "backbone": {
+            "card": model.card.model_dump(mode="json"),
+            "layers": {"measured": len(model.card.layers), "of": len(model.whole.layers)},
+            "identity": dict(model.identity),
+        },
         "dataset": {
             "card": data.card.model_dump(mode="json", exclude={"folds"}),
             "identity": identity_of(data, attribute.name, split),

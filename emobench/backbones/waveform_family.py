@@ -1,0 +1,102 @@
+"""What do the settings of a wav2vec2-like model say? All that convolve a waveform and attend over its frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from emobench.catalog.contracts import WeightFiles
+from emobench.catalog.families import Family, Settings, Traits
+from emobench.domain.cards import Adapt, BackboneCard, FamilyCard, Layers
+from emobench.domain.errors import DataError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+# What the configurations of transformers mean where a config.json is silent; the same in all families here.
+DEFAULTS: Mapping[str, Any] = {
+    "hidden_size": 768,
+    "num_hidden_layers": 12,
+    "conv_kernel": (10, 3, 3, 3, 3, 2, 2),
+    "conv_stride": (5, 2, 2, 2, 2, 2, 2),
+    "conv_bias": False,
+    "conv_pos_batch_norm": False,
+}
+# What the large members of all these families share.
+LARGE: Mapping[str, Any] = {
+    "hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16, "intermediate_size": 4096,
+}  # fmt: skip
+BLOCKS = "model.encoder.layers.*"
+ATTENTION = tuple(f"{BLOCKS}.attention.{name}" for name in ("q_proj", "k_proj", "v_proj", "out_proj"))
+FEED_FORWARD = tuple(f"{BLOCKS}.feed_forward.{name}" for name in ("intermediate_dense", "output_dense"))
+FRONT_END = ("model.feature_extractor", "model.feature_projection")
+# Attention over a minute of frames stays within a few gigabytes; no model here was trained on more than half of it.
+LONGEST_SECONDS = 60.0
+
+
+def waveform_family(
+    model_type: str, *, title: str, paper: str, attention: tuple[str, ...] = ATTENTION, refused: tuple[str, ...] = ()
+) -> Family:
+    """A family whose members are loaded by `HiddenStates`.
+
+    Args:
+        model_type: as ``config.json`` has it.
+        title: what the family is called.
+        paper: where it is described.
+        attention: places of the attention's Linears; empty where the attention does not call them.
+        refused: switches of ``config.json`` that stand for parts which are not built here.
+    """
+    return Family(
+        FamilyCard(name=model_type, title=title, paper=paper),
+        traits=partial(_traits, attention=attention, refused=refused),
+        load=_load,
+        load_random=_load_random,
+    )
+
+
+def _traits(settings: Settings, *, attention: tuple[str, ...], refused: tuple[str, ...]) -> Traits:
+    config = {**DEFAULTS, **settings.config}
+    on = [name for name in refused if config.get(name)]
+    if on:
+        raise DataError(
+            f"this {settings.config.get('model_type')} has a part that emobench does not build.",
+            found=f"found in config.json: {', '.join(f'{name} = {config[name]}' for name in on)}",
+            remedy="Use a checkpoint without it, or bring the model as a plugin of its own.",
+        )
+    rate = int(settings.preprocessor.get("sampling_rate", 16_000))
+    normalise = bool(settings.preprocessor.get("do_normalize", True))
+    hz = rate / prod(config["conv_stride"])
+    inexact = bool(config["conv_pos_batch_norm"])  # its bias leaks from padded frames into the positions beside them
+    return Traits(
+        sample_rate=rate,
+        layers=Layers.uniform(config["num_hidden_layers"] + 1, config["hidden_size"], hz),
+        min_seconds=receptive_field(config["conv_kernel"], config["conv_stride"]) / rate,
+        # A convolution without bias in front of a norm forgets the scale of what it hears.
+        sees_level=not normalise and bool(config["conv_bias"]),
+        adapt=Adapt(front_end=FRONT_END, blocks=BLOCKS, attention=attention, feed_forward=FEED_FORWARD),
+        constants={"do_normalize": float(normalise)},
+        longest_seconds=LONGEST_SECONDS,
+        batches="equal_length" if inexact else "padded",
+    )
+
+
+def receptive_field(kernels: tuple[int, ...], strides: tuple[int, ...]) -> int:
+    """How many samples the first frame of a stack of convolutions hears."""
+    field = 1
+    for kernel, stride in zip(reversed(kernels), reversed(strides), strict=True):
+        field = (field - 1) * stride + kernel
+    return field
+
+
+def _load(card: BackboneCard, files: WeightFiles) -> nn.Module:
+    from emobench.backbones.hidden_states import HiddenStates
+
+    return HiddenStates.from_pretrained(card, files)
+
+
+def _load_random(card: BackboneCard, settings: Settings) -> nn.Module:  # noqa: ARG001 - the settings say all
+    from emobench.backbones.hidden_states import HiddenStates
+
+    return HiddenStates.from_settings(settings)

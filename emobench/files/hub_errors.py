@@ -1,0 +1,149 @@
+"""Why does the Hub not give a file, and what can be done about it?"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+from urllib.parse import urlsplit
+
+from emobench.domain.errors import DataError, EmobenchError
+from emobench.files.atomic import REMEDIES
+
+SECRET = re.compile(r"(Bearer\s+|hf_)[^\s'\"]+")
+BUSY = frozenset({408, 425, 429})
+LOG_IN = "set HF_TOKEN, or run `hf auth login`"
+
+
+class HubDown(DataError):  # noqa: N818 - it says what is down
+    """The Hub cannot be reached, or fails: another try may succeed, and the cache may serve."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of the Hub: a repository at a revision, from ``endpoint``, for the backbone ``name``."""
+
+    name: str
+    repo: str
+    revision: str
+    endpoint: str
+    cache: Path
+
+    @property
+    def host(self) -> str:
+        """Whom we ask, without the password that an address may hold."""
+        return urlsplit(self.endpoint).netloc.rpartition("@")[2] or self.endpoint
+
+    @property
+    def given(self) -> str:
+        """The flag that does without the Hub."""
+        return f"--weights {self.name}=DIR"
+
+
+@contextmanager
+def hub_errors(asked: Asked) -> Iterator[None]:
+    """Turn what huggingface_hub raises into errors that say what to do; none holds an address or a token.
+
+    Raises:
+        HubDown: no connection, or the server fails.
+        DataError: there is no such repository or revision, or it is not ours to see.
+        EmobenchError: the cache cannot be written.
+    """
+    from huggingface_hub.errors import HfHubHTTPError
+
+    # The errors of connections belong to httpx or to httpx2, whichever huggingface_hub was written for.
+    connection = cast(type[Exception], HfHubHTTPError.__bases__[0])
+    try:
+        yield
+    except (connection, OSError, ValueError, KeyError, TypeError, RuntimeError) as problem:
+        raise _explained(problem, asked) from None  # a chain would show signed addresses
+
+
+def _explained(problem: BaseException, asked: Asked) -> EmobenchError:
+    from huggingface_hub import errors
+
+    if isinstance(problem, errors.LocalEntryNotFoundError) and problem.__cause__ is not None:
+        return _explained(problem.__cause__, asked)
+    if isinstance(problem, errors.HfHubHTTPError):
+        return _answered(problem, problem.response.status_code, asked)
+    if isinstance(problem, errors.HFValidationError):
+        return DataError(
+            f"'{asked.repo}' is not the name of a repository on the Hub.",
+            remedy="Write it as https://huggingface.co does: ORG/REPO.",
+        )
+    if isinstance(problem, OSError) and problem.errno in REMEDIES:
+        return EmobenchError(
+            f"'{asked.cache}' cannot be written.",
+            found=f"found: {problem.strerror}",
+            remedy=REMEDIES[problem.errno].replace("EMOBENCH_HOME or --out", "HF_HOME"),
+        )
+    cause = SECRET.sub("***", str(problem)).partition("\n")[0] or type(problem).__name__
+    return HubDown(
+        f"no connection to the Hub ({asked.host}) for '{asked.repo}'.",
+        found=f"found: {cause}",
+        remedy=f"Try again: files that are complete are kept. Without a network, give {asked.given}.",
+    )
+
+
+def _answered(problem: BaseException, status: int, asked: Asked) -> DataError:
+    from huggingface_hub import errors
+
+    found = f"found: {asked.host} answered {status}"
+    page = f"https://huggingface.co/{asked.repo}"
+    if isinstance(problem, errors.GatedRepoError):
+        return DataError(
+            f"the repository '{asked.repo}' is gated: its licence has to be accepted first.",
+            found=found,
+            remedy=f"Accept its licence at {page}, then {LOG_IN}.",
+        )
+    if isinstance(problem, errors.RepositoryNotFoundError):
+        return DataError(
+            f"there is no repository '{asked.repo}' on the Hub, or it is private.",
+            found=found,
+            remedy=f"Check the name; if it is private, {LOG_IN}.",
+        )
+    if isinstance(problem, errors.RevisionNotFoundError):
+        return no_revision(asked, found)
+    if status in (401, 403):
+        return DataError(
+            f"the Hub refuses access to '{asked.repo}'.",
+            found=found,
+            remedy=f"Look at {page} whether you may see it, then {LOG_IN} with a token that may read it.",
+        )
+    if status >= 500 or status in BUSY:
+        return HubDown(
+            f"the Hub ({asked.host}) does not manage to give '{asked.repo}'.",
+            found=found,
+            remedy=f"Try again later: files that are complete are kept. Or give {asked.given}.",
+        )
+    return DataError(
+        f"the Hub does not give '{asked.repo}'.", found=found, remedy=f"Look at {page}, or give {asked.given}."
+    )
+
+
+def no_revision(asked: Asked, found: str) -> DataError:
+    """The revision that is asked for does not exist."""
+    return DataError(
+        f"the repository '{asked.repo}' has no revision '{asked.revision}'.",
+        found=found,
+        remedy=f"Name a branch, a tag or a commit of https://huggingface.co/{asked.repo}/commits/main.",
+    )
+
+
+def missing(asked: Asked, found: str) -> DataError:
+    """What is asked for is not in the cache, which has only ``found``."""
+    return DataError(
+        f"the weights of '{asked.repo}' are not on this machine.",
+        found=f"found in {asked.cache}: {found}",
+        remedy=f"Run once without --offline (and without HF_HUB_OFFLINE), or give {asked.given}.",
+    )
+
+
+def damaged(asked: Asked, path: Path, digest: str, remedy: str) -> DataError:
+    """A file of the cache is not what the Hub lists."""
+    return DataError(
+        f"'{path.name}' of '{asked.repo}' is damaged.",
+        found=f"found SHA-256 {digest} at {path}, which is not the Hub's",
+        remedy=f"{remedy}. Or give {asked.given}.",
+    )
