@@ -7,19 +7,23 @@ import torch
 from torch import Tensor
 from transformers import AutoModel
 
-from emobench.backbones.architecture import architecture
+from emobench.backbones.architecture import NATIVE, architecture
 from emobench.backbones.checkpoint import load_checkpoint
 from emobench.backbones.layer_states import LayerStates, blocks_of
 from emobench.backbones.masked_norm import mask_group_norm, mask_positional_stack
 from emobench.backbones.published_weights import UNUSED, encoder_names, weight_files
 from emobench.backbones.underway import Pass
+from emobench.backbones.waveform_family import padding_leaks
 from emobench.catalog.contracts import AudioBatch, FrameFeatures, WeightFiles
 from emobench.catalog.families import Settings, settings_of
 from emobench.domain.cards import BackboneCard
-from emobench.domain.errors import DataError
+from emobench.domain.errors import DataError, EmobenchError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel
+
+
+KNOWN = ("hubert", "wav2vec2", "wavlm", "data2vec-audio", "unispeech-sat", "sew", *NATIVE)
 
 
 class HiddenStates(LayerStates):
@@ -35,7 +39,7 @@ class HiddenStates(LayerStates):
 
     def __init__(self, model: "PreTrainedModel", *, normalise: bool) -> None:
         super().__init__(model, blocks_of(model))
-        self.normalise = normalise
+        self.normalise, self.pads = normalise, not padding_leaks(model.config.to_dict())
         mask_group_norm(self.model.feature_extractor)
         mask_positional_stack(self.model.encoder)
 
@@ -47,7 +51,18 @@ class HiddenStates(LayerStates):
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "HiddenStates":
-        """The encoder that a repository's settings describe, with random weights from torch's generator."""
+        """The encoder that a repository's settings describe, with random weights from torch's generator.
+
+        Raises:
+            DataError: it is of another kind of model.
+        """
+        found = settings.config.get("model_type")
+        if found not in KNOWN:
+            raise DataError(
+                "HiddenStates does not know this family of models.",
+                found=f"found model_type {found!r} in config.json; known: {', '.join(KNOWN)}",
+                remedy="Use --backbone hf:ORG/REPO, or write a backbone of its own.",
+            )
         config = architecture(settings.config)
         return cls.from_config(config, normalise=bool(settings.preprocessor.get("do_normalize", True)))
 
@@ -70,8 +85,13 @@ class HiddenStates(LayerStates):
         """Layers ``0`` to ``L``, each (batch, frames, width).
 
         Raises:
-            EmobenchError: the model gave another number of hidden states than it has blocks.
+            EmobenchError: the model gave another number of hidden states than it has blocks, or clips of different
+                lengths came to a model whose padding cannot be kept out of a clip.
         """
+        padded = bool((audio.lengths < audio.waveform.shape[1]).any())
+        if padded and not self.pads:
+            what = f"{type(self.model).__name__} takes batches of one length only: padding would change its features."
+            raise EmobenchError(what, remedy="Its card has to say batches='equal_length'.")
         valid = torch.arange(audio.waveform.shape[1], device=audio.waveform.device) < audio.lengths[:, None]
         waveform = _standardised(audio.waveform, valid) if self.normalise else audio.waveform
         frames, longest = self._frames(audio.lengths), int(self._frames(audio.waveform.shape[1]))
@@ -81,10 +101,12 @@ class HiddenStates(LayerStates):
         warnings.filterwarnings("ignore", message="Support for mismatched key_padding_mask")
         layers, last = self.states(
             Pass(audio.lengths, inside),
-            lambda: self.model(waveform, attention_mask=valid.long()).last_hidden_state,
+            lambda: self.model(waveform, attention_mask=valid.long() if padded else None).last_hidden_state,
         )
         layers += [] if last is None else [last]
-        return FrameFeatures(layers=tuple(layers), lengths=(frames,) * self.kept)
+        # A squeezed layer has frames of its own; its clips are all as long as the batch.
+        own = [frames if layer.shape[1] == longest else torch.full_like(frames, layer.shape[1]) for layer in layers]
+        return FrameFeatures(layers=tuple(layers), lengths=tuple(own))
 
     def _frames(self, samples: Tensor | int) -> Any:
         """How many frames the front end makes of so many samples; its own arithmetic."""
@@ -100,7 +122,7 @@ def _require_agreement(card: BackboneCard, backbone: HiddenStates) -> None:
     }
     if backbone.normalise or config.conv_bias:  # in between, a norm hears the scale of very quiet clips only
         claims["sees_level"] = (card.sees_level, not backbone.normalise)
-    if getattr(config, "conv_pos_batch_norm", False):
+    if not backbone.pads:
         claims["batches"] = (card.batches, "equal_length")
     wrong = [f"{field}: card {said}, files {found}" for field, (said, found) in claims.items() if said != found]
     if wrong:

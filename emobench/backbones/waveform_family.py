@@ -23,6 +23,7 @@ DEFAULTS: Mapping[str, Any] = {
     "conv_stride": (5, 2, 2, 2, 2, 2, 2),
     "conv_bias": False,
     "conv_pos_batch_norm": False,
+    "squeeze_factor": 1,
 }
 # What the large members of all these families share.
 LARGE: Mapping[str, Any] = {
@@ -37,8 +38,9 @@ LONGEST_SECONDS = 60.0
 
 
 def waveform_family(
-    model_type: str, *, title: str, paper: str, attention: tuple[str, ...] = ATTENTION, refused: tuple[str, ...] = ()
-) -> Family:
+    model_type: str, *, title: str, paper: str, attention: tuple[str, ...] = ATTENTION, refused: tuple[str, ...] = (),
+    defaults: Mapping[str, Any] = DEFAULTS,
+) -> Family:  # fmt: skip
     """A family whose members are loaded by `HiddenStates`.
 
     Args:
@@ -47,17 +49,20 @@ def waveform_family(
         paper: where it is described.
         attention: places of the attention's Linears; empty where the attention does not call them.
         refused: switches of ``config.json`` that stand for parts which are not built here.
+        defaults: what a ``config.json`` means where it is silent.
     """
     return Family(
         FamilyCard(name=model_type, title=title, paper=paper),
-        traits=partial(_traits, attention=attention, refused=refused),
+        traits=partial(_traits, attention=attention, refused=refused, defaults=defaults),
         load=_load,
         load_random=_load_random,
     )
 
 
-def _traits(settings: Settings, *, attention: tuple[str, ...], refused: tuple[str, ...]) -> Traits:
-    config = {**DEFAULTS, **settings.config}
+def _traits(
+    settings: Settings, *, attention: tuple[str, ...], refused: tuple[str, ...], defaults: Mapping[str, Any]
+) -> Traits:
+    config = {**defaults, **settings.config}
     on = [name for name in refused if config.get(name)]
     if on:
         raise DataError(
@@ -67,19 +72,29 @@ def _traits(settings: Settings, *, attention: tuple[str, ...], refused: tuple[st
         )
     rate = int(settings.preprocessor.get("sampling_rate", 16_000))
     normalise = bool(settings.preprocessor.get("do_normalize", True))
-    hz = rate / prod(config["conv_stride"])
-    inexact = bool(config["conv_pos_batch_norm"])  # its bias leaks from padded frames into the positions beside them
+    hop, squeezed = prod(config["conv_stride"]), int(config["squeeze_factor"])
+    layers = Layers.uniform(config["num_hidden_layers"] + 1, config["hidden_size"], rate / hop / squeezed)
+    if squeezed > 1:  # the last layer is stretched again
+        layers = (*layers[:-1], layers[-1].model_copy(update={"hz": rate / hop}))
+    shortest = receptive_field(config["conv_kernel"], config["conv_stride"]) + (squeezed - 1) * hop
     return Traits(
         sample_rate=rate,
-        layers=Layers.uniform(config["num_hidden_layers"] + 1, config["hidden_size"], hz),
-        min_seconds=receptive_field(config["conv_kernel"], config["conv_stride"]) / rate,
+        layers=layers,
+        min_seconds=shortest / rate,
         # A convolution without bias in front of a norm forgets the scale of what it hears.
         sees_level=not normalise and bool(config["conv_bias"]),
         adapt=Adapt(front_end=FRONT_END, blocks=BLOCKS, attention=attention, feed_forward=FEED_FORWARD),
         constants={"do_normalize": float(normalise)},
         longest_seconds=LONGEST_SECONDS,
-        batches="equal_length" if inexact else "padded",
+        batches="equal_length" if padding_leaks(config) else "padded",
     )
+
+
+def padding_leaks(config: Mapping[str, Any]) -> bool:
+    """Whether padded frames reach valid ones: by the bias of a batch norm in front of the positional convolution, or by
+    pooling neighbours (the strides of the two then differ in where the last frame falls).
+    """
+    return bool(config.get("conv_pos_batch_norm")) or int(config.get("squeeze_factor", 1)) > 1
 
 
 def receptive_field(kernels: tuple[int, ...], strides: tuple[int, ...]) -> int:
