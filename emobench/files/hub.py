@@ -1,14 +1,12 @@
 """How do the files of a repository come from the Hugging Face Hub?"""
 
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
 
 from emobench.domain.errors import DataError
-from emobench.files.download import TRIES, Progress
+from emobench.files.download import Progress
 from emobench.files.hub_cache import (
     COMMIT,
     Listed,
@@ -24,12 +22,12 @@ from emobench.files.hub_cache import (
     told_offline,
 )
 from emobench.files.hub_errors import Asked, HubDown, damaged, hub_errors, missing, no_revision
+from emobench.files.hub_file import AGAIN, Wanted, fetch_file
 
 Read = Callable[[str], bytes]
 Choose = Callable[[Collection[str], Read], Sequence[str]]
 ENDPOINT = "https://huggingface.co"
 SHORT = 12
-PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -64,10 +62,10 @@ def fetch_repository(
     """Fetch those files of ``repo`` that ``choose`` picks into the Hub's own cache, each once.
 
     The revision (a branch, a tag or a commit; the branch main by default) is resolved to a commit, and all files
-    are of that commit. A broken connection is taken up where it broke. Files that the Hub knows the SHA-256 of are
-    verified; a damaged one is deleted and fetched once more. When the Hub is out of reach, files of an earlier run
-    serve, and ``say`` tells. HF_HOME, HF_HUB_CACHE, HF_ENDPOINT and HF_HUB_OFFLINE are read from ``env``; the token
-    is found as huggingface_hub does.
+    are of that commit. A large file that is interrupted, even by a kill, goes on where it stopped. Files that the Hub
+    knows the SHA-256 of are verified; a damaged one is deleted and fetched once more. When the Hub is out of reach,
+    files of an earlier run serve, and ``say`` tells. HF_HOME, HF_HUB_CACHE, HF_ENDPOINT and HF_HUB_OFFLINE are read
+    from ``env``; the token is found as huggingface_hub does.
 
     Args:
         repo: ``ORG/REPO``.
@@ -120,13 +118,15 @@ def _listed(asked: Asked) -> tuple[str, dict[str, Listed]]:
 
 
 def _fetched(errand: _Errand, commit: str, listing: Listing, progress: Progress) -> Repository:
-    chosen = errand.choose(listing, lambda name: _fetch(errand, commit, name, lambda _: None).read_bytes())
+    chosen = errand.choose(
+        listing, lambda name: _fetch(errand, commit, name, listing[name], lambda _: None).read_bytes()
+    )
     here = kept_files(errand.place, commit)
     lacking = [name for name in chosen if name not in here]
     sizes = [size for name in lacking if (size := listing[name].size) is not None]
     total, before = sum(sizes) if len(sizes) == len(lacking) else None, 0
     for name in lacking:
-        here[name] = _fetch(errand, commit, name, partial(_beyond, progress, before, total))
+        here[name] = _fetch(errand, commit, name, listing[name], partial(_beyond, progress, before, total))
         before += here[name].stat().st_size
         progress(before, total)
     for name in chosen:
@@ -145,57 +145,14 @@ def _whole(errand: _Errand, commit: str, name: str, path: Path, listed: Listed, 
         return path
     with hub_errors(errand.asked):
         discard(path)
-    path = _fetch(errand, commit, name, lambda done: progress(done, listed.size))
+    path = _fetch(errand, commit, name, listed, lambda done: progress(done, listed.size))
     if not _is_whole(errand, path, listed):
-        raise damaged(errand.asked, path, errand.sha256(path), "Try again; if it stays so, tell who published it")
+        raise damaged(errand.asked, name, path, errand.sha256(path), AGAIN)
     return path
 
 
-def _fetch(errand: _Errand, commit: str, name: str, report: Callable[[int], None]) -> Path:
-    """One file in the cache; ``report`` is called with the bytes of it so far."""
-    from huggingface_hub import hf_hub_download
-
-    for attempt in range(TRIES):
-        try:
-            with hub_errors(errand.asked):
-                path = hf_hub_download(
-                    errand.asked.repo,
-                    name,
-                    revision=commit,
-                    cache_dir=errand.place.cache,
-                    endpoint=errand.asked.endpoint,
-                    library_name="emobench",
-                    tqdm_class=_bar(report),
-                )
-                return Path(path)
-        except HubDown:
-            if attempt + 1 == TRIES:
-                raise
-            time.sleep(PAUSE_SECONDS * 2**attempt)
-    raise AssertionError("the last try returns or raises")
-
-
-def _bar(report: Callable[[int], None]) -> Any:
-    """What huggingface_hub takes for a class of progress bars, and what draws nothing."""
-
-    class Bar:
-        def __init__(self, *_: object, initial: int = 0, **__: object) -> None:
-            self.total, self.n = None, initial
-            report(initial)
-
-        def update(self, amount: int = 1) -> None:
-            self.n += amount
-            report(self.n)
-
-        def nothing(self, *_: object, **__: object) -> None:
-            """Rates, and what went over the wire, where bytes are fewer than the file has."""
-
-        def __enter__(self) -> Self:
-            return self
-
-        update_transfer = set_postfix_str = set_transfer_postfix_str = refresh = close = __exit__ = nothing
-
-    return Bar
+def _fetch(errand: _Errand, commit: str, name: str, listed: Listed, report: Callable[[int], None]) -> Path:
+    return fetch_file(Wanted(errand.asked, errand.place, commit, name, listed), report)
 
 
 def _kept(errand: _Errand, say: Callable[[str], None]) -> Repository:
@@ -229,7 +186,7 @@ def _kept(errand: _Errand, say: Callable[[str], None]) -> Repository:
     for name in chosen if listing else ():
         if listing and not _is_whole(errand, here[name], listing[name]):
             again = "Run once without --offline: it is fetched again"
-            raise damaged(asked, here[name], errand.sha256(here[name]), again)
+            raise damaged(asked, name, here[name], errand.sha256(here[name]), again)
     return Repository(commit, {name: here[name] for name in chosen})
 
 

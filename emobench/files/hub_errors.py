@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from emobench.domain.errors import DataError, EmobenchError
 from emobench.files.atomic import REMEDIES
+from emobench.files.download import DownloadError
 
 SECRET = re.compile(r"(Bearer\s+|hf_)[^\s'\"]+")
 BUSY = frozenset({408, 425, 429})
@@ -43,7 +44,9 @@ class Asked:
 
 @contextmanager
 def hub_errors(asked: Asked) -> Iterator[None]:
-    """Turn what huggingface_hub raises into errors that say what to do; none holds an address or a token.
+    """Turn what huggingface_hub and `download` raise into errors that say what to do.
+
+    None holds a token or the address of a file.
 
     Raises:
         HubDown: no connection, or the server fails.
@@ -58,6 +61,12 @@ def hub_errors(asked: Asked) -> Iterator[None]:
         yield
     except (connection, OSError, ValueError, KeyError, TypeError, RuntimeError) as problem:
         raise _explained(problem, asked) from None  # a chain would show signed addresses
+    except DownloadError as problem:
+        raise _undelivered(problem, asked) from None
+    except EmobenchError as problem:
+        if isinstance(problem.__cause__, OSError):  # explained already, but in the words of our own home
+            raise _explained(problem.__cause__, asked) from None
+        raise
 
 
 def _explained(problem: BaseException, asked: Asked) -> EmobenchError:
@@ -78,11 +87,21 @@ def _explained(problem: BaseException, asked: Asked) -> EmobenchError:
             found=f"found: {problem.strerror}",
             remedy=REMEDIES[problem.errno].replace("EMOBENCH_HOME or --out", "HF_HOME"),
         )
-    cause = SECRET.sub("***", str(problem)).partition("\n")[0] or type(problem).__name__
+    cause = str(problem).partition("\n")[0] or type(problem).__name__
+    return _unreached(asked, cause, "files that are complete are kept")
+
+
+def _undelivered(problem: DownloadError, asked: Asked) -> EmobenchError:
+    if problem.status is not None:
+        return _answered(problem, problem.status, asked)
+    return _unreached(asked, problem.cause, "it goes on where it stopped")
+
+
+def _unreached(asked: Asked, cause: str, kept: str) -> HubDown:
     return HubDown(
         f"no connection to the Hub ({asked.host}) for '{asked.repo}'.",
-        found=f"found: {cause}",
-        remedy=f"Try again: files that are complete are kept. Without a network, give {asked.given}.",
+        found=f"found: {SECRET.sub('***', cause)}",
+        remedy=f"Try again: {kept}. Without a network, give {asked.given}.",
     )
 
 
@@ -140,10 +159,10 @@ def missing(asked: Asked, found: str) -> DataError:
     )
 
 
-def damaged(asked: Asked, path: Path, digest: str, remedy: str) -> DataError:
-    """A file of the cache is not what the Hub lists."""
+def damaged(asked: Asked, name: str, path: Path, digest: str, remedy: str) -> DataError:
+    """The file ``name`` of the repository, in the cache at ``path``, is not what the Hub lists."""
     return DataError(
-        f"'{path.name}' of '{asked.repo}' is damaged.",
+        f"'{name}' of '{asked.repo}' is damaged.",
         found=f"found SHA-256 {digest} at {path}, which is not the Hub's",
         remedy=f"{remedy}. Or give {asked.given}.",
     )

@@ -17,13 +17,15 @@ CONTENT = bytes(range(256)) * 4096
 
 @dataclass
 class Site:
-    """What the server serves, and how: status codes to give first, bytes to send before it hangs up."""
+    """What the server serves, and how: redirects and status codes to give first, bytes to send before it hangs up."""
 
     content: bytes = CONTENT
     ranges: bool = True
     answers: list[int] = field(default_factory=list)
     stops: list[int] = field(default_factory=list)
     asked: list[str | None] = field(default_factory=list)
+    redirects: list[str] = field(default_factory=list)
+    tokens: list[tuple[str, str | None]] = field(default_factory=list)
     url: str = ""
 
 
@@ -32,6 +34,12 @@ class Handler(BaseHTTPRequestHandler):
         site = self.server.site
         wanted = self.headers.get("Range")
         site.asked.append(wanted)
+        site.tokens.append((self.headers["Host"].partition(":")[0], self.headers.get("Authorization")))
+        if site.redirects:
+            self.send_response(302)
+            self.send_header("Location", site.redirects.pop(0))
+            self.send_header("Content-Length", "0")
+            return self.end_headers()
         if site.answers:
             return self.send_error(site.answers.pop(0))
         first = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and site.ranges else 0
@@ -75,6 +83,7 @@ class HubSite:
 
     ``refuses`` maps "info", "HEAD" or "GET" to a status and an X-Error-Code; ``stops`` are bytes after which a file's
     connection ends, ``resets`` says that it does so without a word; ``spoils`` lists names whose next bytes are wrong.
+    ``stalls`` are bytes after which nothing comes until ``goes_on``; ``elsewhere`` gives large files from another host.
     """
 
     files: dict[str, bytes]
@@ -84,6 +93,11 @@ class HubSite:
     stops: list[int] = field(default_factory=list)
     resets: bool = False
     spoils: list[str] = field(default_factory=list)
+    stalls: list[int] = field(default_factory=list)
+    goes_on: threading.Event = field(default_factory=threading.Event)
+    elsewhere: bool = False
+    knows_ranges: bool = True
+    tokens: list[tuple[str, str | None]] = field(default_factory=list)
     asked: list[tuple[str, str, str | None]] = field(default_factory=list)
     url: str = ""
 
@@ -121,15 +135,19 @@ class HubHandler(BaseHTTPRequestHandler):
         hub = self.server.site
         path = unquote(urlsplit(self.path).path)
         hub.asked.append((method, path, self.headers.get("Range")))
+        hub.tokens.append((self.headers["Host"].partition(":")[0], self.headers.get("Authorization")))
+        if path.startswith("/elsewhere/"):
+            return self.file(method, path.rpartition("/")[2], "")
         api, _, revision = path.removeprefix("/api/models/").partition("/revision/")
         if path.startswith("/api/models/"):
             if not self.refused("info", api, revision or "main"):
                 self.whole(json.dumps(hub.info(revision or "main")).encode(), {"Content-Type": "application/json"})
-            return
+            return None
         repo, _, rest = path[1:].partition("/resolve/")
         revision, _, name = rest.partition("/")
         if not self.refused(method, repo, revision):
             self.file(method, name, hub.commits.get(revision, revision))
+        return None
 
     def refused(self, kind, repo, revision):
         hub = self.server.site
@@ -149,14 +167,18 @@ class HubHandler(BaseHTTPRequestHandler):
         headers = {"X-Repo-Commit": commit, "ETag": f'"{etag}"'}
         if is_large(name):
             headers |= {"X-Linked-ETag": f'"{etag}"', "X-Linked-Size": str(len(data))}
+            if hub.elsewhere and commit:
+                other = f"http://localhost:{self.server.server_port}/elsewhere/{name}?signed=by-us"
+                return self.whole(b"", {**headers, "Location": other}, 302, body=False)
         if method == "GET" and name in hub.spoils:
             hub.spoils.remove(name)
             data = bytes(len(data))
         wanted = self.headers.get("Range")
         first = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
+        first = first if hub.knows_ranges else 0
         if first:
             headers["Content-Range"] = f"bytes {first}-{len(data) - 1}/{len(data)}"
-        self.whole(data[first:], headers, 206 if first else 200, body=method == "GET")
+        return self.whole(data[first:], headers, 206 if first else 200, body=method == "GET")
 
     def whole(self, data, headers, status=200, *, body=True):
         hub = self.server.site
@@ -170,6 +192,10 @@ class HubHandler(BaseHTTPRequestHandler):
             data = data[: hub.stops.pop(0)]
             if hub.resets:
                 return self.reset(data)
+        if hub.stalls and "ETag" in headers:
+            self.wfile.write(data[: hub.stalls.pop(0)])
+            hub.goes_on.wait()
+            return None
         self.wfile.write(data)
         return None
 

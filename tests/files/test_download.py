@@ -107,3 +107,31 @@ def test_a_disk_that_refuses_is_not_the_networks_fault(site, tmp_path):
     with pytest.raises(EmobenchError, match="cannot be written"):
         download(site.url, tmp_path / "file" / "part")
     assert site.asked == []
+
+
+SECRET = {"Authorization": "Bearer hf_secret"}
+
+
+def test_own_headers_stay_with_their_host(site, tmp_path):
+    """What a redirect leads to on another host is asked for without the headers that may hold a token."""
+    site.redirects = [site.url.replace("127.0.0.1", "localhost"), site.url]
+    download(site.url, tmp_path / "part", headers=SECRET)
+    assert (tmp_path / "part").read_bytes() == site.content
+    assert site.tokens == [("127.0.0.1", "Bearer hf_secret"), ("localhost", None), ("127.0.0.1", None)]
+
+
+def test_own_headers_go_with_a_redirect_that_stays(site, tmp_path):
+    """A file that moved on the same host, as in a repository that was renamed, is asked for with the same headers."""
+    site.redirects = ["/renamed/model.pth"]
+    download(site.url, tmp_path / "part", headers=SECRET)
+    assert site.tokens == [("127.0.0.1", "Bearer hf_secret")] * 2
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_own_headers_are_not_in_errors(site, tmp_path, status):
+    """An error tells the address and the answer, and none of the headers."""
+    site.answers = [status] * 3
+    with pytest.raises(DataError, match="cannot be downloaded") as caught:
+        download(site.url, tmp_path / "part", pause_seconds=0, headers=SECRET)
+    assert str(status) in caught.value.found
+    assert "secret" not in str(caught.value)
