@@ -42,6 +42,5 @@ def architecture(config: Mapping[str, Any]) -> "PreTrainedConfig":
             remedy="Fetch the model again, or correct the file.",
         ) from problem
     for name, value in SETTLED.items():
-        if hasattr(built, name):
-            setattr(built, name, value)
+        setattr(built, name, value)  # on configurations that do not declare it too: data2vec asks for it all the same
     return built

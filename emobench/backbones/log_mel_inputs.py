@@ -11,6 +11,8 @@ from torchaudio.compliance.kaldi import fbank
 from transformers.audio_utils import mel_filter_bank
 
 SPECTRUM_FLOOR = 1e-10
+KALDI_FLOOR = torch.finfo(torch.float32).eps
+PRE_EMPHASIS = 0.97
 
 
 def full_precision(waveform: Tensor) -> torch.autocast:
@@ -121,25 +123,44 @@ class AstInput(nn.Module):
 class KaldiInput(nn.Module):
     """The filter bank of w2v-BERT 2.0 (Barrault et al. 2023, https://arxiv.org/abs/2312.05187).
 
-    Each band of each clip has zero mean and unit variance (n - 1) over its frames; ``stride`` frames stand side
-    by side.
+    Kaldi's frames of 25 ms every 10 ms, in double precision as the extractor computes: normalising enlarges what
+    rounding does to a quiet band (torchaudio's float32 filters are off by 1e-5). Each band of each clip has zero mean
+    and unit variance (n - 1) over its frames; ``stride`` frames stand side by side.
     """
+
+    filters: Tensor
+    window: Tensor
 
     def __init__(self, *, rate: int, mels: int, stride: int) -> None:
         super().__init__()
-        self.rate, self.mels, self.stride = rate, mels, stride
+        self.frame, self.hop, self.stride = rate // 40, rate // 100, stride
+        self.n_fft = 2 ** (self.frame - 1).bit_length()
+        bins, high = 1 + self.n_fft // 2, rate // 2
+        bank = mel_filter_bank(bins, mels, 20, high, rate, mel_scale="kaldi", triangularize_in_mel_space=True)
+        self.register_buffer("filters", torch.from_numpy(bank), persistent=False)
+        shape = torch.hann_window(self.frame, periodic=False, dtype=torch.float64) ** 0.85  # Povey's
+        self.register_buffer("window", shape, persistent=False)
 
     def forward(self, waveform: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """(batch, samples) -> (batch, frames, stride * mels) and the frames of each clip (batch,)."""
         with full_precision(waveform):
-            rows = zip(waveform.float(), lengths.tolist(), strict=True)
-            banks = [self._stacked(row[None, :samples]) for row, samples in rows]
+            rows = zip(waveform, lengths.tolist(), strict=True)
+            banks = [self._stacked(row[:samples].double()) for row, samples in rows]
         frames = torch.tensor([len(bank) for bank in banks], device=waveform.device)
         return nn.utils.rnn.pad_sequence(banks, batch_first=True), frames
 
     def _stacked(self, clip: Tensor) -> Tensor:
-        bank: Tensor = fbank(clip * 2**15, sample_frequency=self.rate, window_type="povey", num_mel_bins=self.mels)
-        variance, mean = torch.var_mean(bank, dim=0, correction=1)
-        normed = (bank - mean) / (variance + 1e-7).sqrt()
+        variance, mean = torch.var_mean(bank := self._log_mel(clip), dim=0, correction=1)
+        normed = ((bank - mean) / (variance + 1e-7).sqrt()).float()
         whole = len(normed) // self.stride
-        return normed[: whole * self.stride].reshape(whole, self.stride * self.mels)
+        return normed[: whole * self.stride].reshape(whole, -1)
+
+    def _log_mel(self, clip: Tensor) -> Tensor:
+        """(samples,) -> (frames, mels), natural logarithm."""
+        frames = (clip * 2**15).unfold(0, self.frame, self.hop)
+        frames = frames - frames.mean(dim=1, keepdim=True)
+        before = torch.cat([frames[:, :1], frames[:, :-1]], dim=1)
+        spectrum = torch.fft.rfft((frames - PRE_EMPHASIS * before) * self.window, n=self.n_fft)
+        power = spectrum.real.square() + spectrum.imag.square()
+        energies: Tensor = power @ self.filters
+        return energies.clamp_min(KALDI_FLOOR).log()

@@ -99,7 +99,7 @@ def described(family: Family, card: BackboneCard, files: WeightFiles) -> Backbon
         DataError: the files are of another family, or have other layers or another rate.
     """
     settings = settings_of(files)
-    traits = family.traits(settings)
+    traits = traits_of(family, settings)
     claims = {
         "family": (family.card.name, settings.config.get("model_type")),
         "sample rate": (card.sample_rate, traits.sample_rate),
@@ -117,6 +117,18 @@ def described(family: Family, card: BackboneCard, files: WeightFiles) -> Backbon
             "--backbone hf:ORG/REPO --weights hf:ORG/REPO=DIR.",
         )
     return card.model_copy(update=_fields(traits))
+
+
+def traits_of(family: Family, settings: Settings) -> Traits:
+    """What settings say about a model. Raises DataError for settings that cannot be understood."""
+    try:
+        return family.traits(settings)
+    except (KeyError, TypeError, ValueError, ArithmeticError) as problem:
+        raise DataError(
+            f"config.json does not describe a {family.card.title}.",
+            found=f"{type(problem).__name__}: {problem}",
+            remedy="Fetch the model again, or correct the file.",
+        ) from problem
 
 
 def hub_backbone(name: str, families: Mapping[str, Family]) -> Backbone:
@@ -145,7 +157,7 @@ def hub_backbone(name: str, families: Mapping[str, Family]) -> Backbone:
 
     def describe(card: BackboneCard, files: WeightFiles) -> BackboneCard:
         family, settings = family_of(files)
-        return card.model_copy(update={"family": family.card.name, **_fields(family.traits(settings))})
+        return card.model_copy(update={"family": family.card.name, **_fields(traits_of(family, settings))})
 
     def load(card: BackboneCard, files: WeightFiles) -> nn.Module:
         family, settings = family_of(files)
