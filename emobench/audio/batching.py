@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -91,7 +91,7 @@ def make_batch(waves: Sequence[Samples]) -> AudioBatch:
 def prefetched(
     items: Iterable[Item], load: Callable[[Item], Loaded], depth: int = 2, workers: int = 1,
     begin: Callable[[], object] | None = None,
-) -> Iterator[Loaded]:  # fmt: skip
+) -> Generator[Loaded]:  # fmt: skip
     """Yield ``load(item)`` for every item, in order, loading up to ``depth`` items ahead in background threads.
 
     Each of the ``workers`` threads calls ``begin`` once. An exception of ``load`` is raised where its item would have

@@ -27,7 +27,7 @@ def bounds_of_pieces(samples: int, longest: int | None) -> list[tuple[int, int]]
 
 def pieces_of(wave: Samples, card: BackboneCard) -> list[Samples]:
     """A clip (samples,) at the card's rate, as the model gets it: padded to its shortest input, cut at its longest."""
-    shortest = math.ceil(card.min_seconds * card.sample_rate)
+    shortest = math.ceil(card.min_seconds * card.sample_rate - 1e-6)  # 400 / 24,000 s are 400 samples
     padded = np.pad(wave, (0, max(0, shortest - len(wave))))
     return [padded[first:last] for first, last in bounds_of_pieces(len(padded), longest_samples(card))]
 

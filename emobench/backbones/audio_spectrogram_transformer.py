@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -63,12 +64,12 @@ def _grid(config: Mapping[str, Any], rate: int) -> tuple[float, float]:
     return config["time_stride"] * hop, (config["patch_size"] - 1) / 2 * hop + window / 2
 
 
-def load(card: BackboneCard, files: WeightFiles) -> nn.Module:
+def load(card: BackboneCard, files: WeightFiles) -> nn.Module:  # noqa: ARG001 - the files say all
     """The encoder of a published checkpoint."""
-    from emobench.backbones.checkpoint import load_checkpoint
+    from emobench.backbones.checkpoint import load_checkpoint, weightless
     from emobench.backbones.published_weights import weight_files
 
-    backbone = load_random(card, settings_of(files))
+    backbone = _backbone(settings_of(files), weightless())
     load_checkpoint(backbone.get_submodule("model"), weight_files(files), rename=encoder_name)
     return backbone
 
@@ -85,6 +86,12 @@ def encoder_name(name: str) -> str | None:
 
 def load_random(card: BackboneCard, settings: Settings) -> nn.Module:  # noqa: ARG001 - the settings say all
     """The encoder that the settings describe, its weights from torch's generator."""
+    return _backbone(settings, nullcontext())
+
+
+def _backbone(settings: Settings, building: AbstractContextManager[object]) -> nn.Module:
+    """The encoder that the settings describe; its own weights are made inside ``building``."""
+    import torch
     from transformers import AutoModel
 
     from emobench.backbones.architecture import architecture
@@ -93,7 +100,8 @@ def load_random(card: BackboneCard, settings: Settings) -> nn.Module:  # noqa: A
 
     heard, stated = {**PREPROCESSOR, **settings.preprocessor}, {**CONFIG, **settings.config}
     config = architecture(stated)
-    encoder = AutoModel.from_config(config)
+    with building:
+        encoder = AutoModel.from_config(config, dtype=torch.float32)
     bands = (config.num_mel_bins - config.patch_size) // config.frequency_stride + 1
     in_time = partial(_columns, bands=bands)
     return WindowedStates(

@@ -54,7 +54,27 @@ def load_checkpoint(
             found="\n".join(f"{kind}: {_shown(names)}" for kind, names in misfits.items() if names),
             remedy="give the checkpoint that the backbone's card names: `emobench describe NAME` shows where it is.",
         )
-    module.load_state_dict(found, strict=not unused)  # every name was compared above
+    hollow = any(weight.is_meta for weight in wanted.values())
+    if hollow:  # the file's tensors become the weights
+        found = {name: weight.to(wanted[name].dtype).contiguous() for name, weight in found.items()}
+    module.load_state_dict(found, strict=not unused, assign=hollow)  # every name was compared above
+    if hollow:
+        _fill_unread(module)
+
+
+def weightless() -> torch.device:
+    """A context in which modules are built without drawing weights, to be given a checkpoint's (`load_checkpoint`)."""
+    return torch.device("meta")
+
+
+def _fill_unread(module: nn.Module) -> None:
+    """Zeros for the weights that no forward pass reads and no checkpoint had to bring."""
+    for part in module.modules():
+        for name, weight in list(part.named_parameters(recurse=False)):
+            if weight.is_meta:
+                setattr(part, name, nn.Parameter(torch.zeros(weight.shape), requires_grad=weight.requires_grad))
+        lost = [name for name, buffer in part.named_buffers(recurse=False) if buffer.is_meta]
+        assert not lost, f"{type(part).__name__} computes {lost} when it is built, and was built without weights"
 
 
 def read_state_dict(path: Path) -> Mapping[str, Tensor]:

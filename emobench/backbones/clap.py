@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -89,12 +90,12 @@ def _grids(tower: Mapping[str, Any], heard: Mapping[str, Any]) -> list[tuple[flo
     return [(patch * column, (patch - 1) / 2 * column) for patch in patches]
 
 
-def load(card: BackboneCard, files: WeightFiles) -> nn.Module:
+def load(card: BackboneCard, files: WeightFiles) -> nn.Module:  # noqa: ARG001 - the files say all
     """The audio tower of a published checkpoint."""
-    from emobench.backbones.checkpoint import load_checkpoint
+    from emobench.backbones.checkpoint import load_checkpoint, weightless
     from emobench.backbones.published_weights import weight_files
 
-    backbone = load_random(card, settings_of(files))
+    backbone = _backbone(settings_of(files), weightless())
     # Derived from the window's size, or counted in training: some checkpoints hold them, some do not.
     derived = [name for name in backbone.get_submodule("model").state_dict() if name.endswith(("_index", "_tracked"))]
     load_checkpoint(backbone.get_submodule("model"), weight_files(files), rename=tower_name, unused=derived)
@@ -110,6 +111,11 @@ def tower_name(name: str) -> str | None:
 
 def load_random(card: BackboneCard, settings: Settings) -> nn.Module:  # noqa: ARG001 - the settings say all
     """The audio tower that the settings describe, its weights from torch's generator."""
+    return _backbone(settings, nullcontext())
+
+
+def _backbone(settings: Settings, building: AbstractContextManager[object]) -> nn.Module:
+    """The audio tower that the settings describe; its own weights are made inside ``building``."""
     from transformers.models.clap.configuration_clap import ClapAudioConfig
     from transformers.models.clap.modeling_clap import ClapAudioModel
 
@@ -120,7 +126,8 @@ def load_random(card: BackboneCard, settings: Settings) -> nn.Module:  # noqa: A
     tower, heard = _tower(settings), {**PREPROCESSOR, **settings.preprocessor}
     config = architecture({**tower, "model_type": "clap_audio_model"})
     assert isinstance(config, ClapAudioConfig)
-    model = ClapAudioModel(config)
+    with building:
+        model = ClapAudioModel(config)
     chunks = tower["spec_size"] // tower["num_mel_bins"]
     return WindowedStates(
         model,

@@ -8,7 +8,7 @@ from torch import Tensor
 from transformers import AutoModel
 
 from emobench.backbones.architecture import NATIVE, architecture
-from emobench.backbones.checkpoint import load_checkpoint
+from emobench.backbones.checkpoint import load_checkpoint, weightless
 from emobench.backbones.layer_states import LayerStates, blocks_of
 from emobench.backbones.masked_norm import mask_group_norm, mask_positional_stack
 from emobench.backbones.published_weights import UNUSED, encoder_names, weight_files
@@ -75,7 +75,8 @@ class HiddenStates(LayerStates):
                 says something else than the files.
         """
         settings = settings_of(files)
-        backbone = cls.from_settings(settings)
+        with weightless():
+            backbone = cls.from_settings(settings)
         _require_agreement(card, backbone)
         names = encoder_names(str(settings.config.get("model_type")))
         load_checkpoint(backbone.model, weight_files(files), rename=names, unused=UNUSED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from emobench.catalog.contracts import Backbone, WeightFiles
@@ -42,12 +43,12 @@ def traits(settings: Settings) -> Traits:
     )
 
 
-def load(card: BackboneCard, files: WeightFiles) -> nn.Module:
+def load(card: BackboneCard, files: WeightFiles) -> nn.Module:  # noqa: ARG001 - the files say all
     """The conformer of a published checkpoint."""
-    from emobench.backbones.checkpoint import load_checkpoint
+    from emobench.backbones.checkpoint import load_checkpoint, weightless
     from emobench.backbones.published_weights import UNUSED, encoder_names, weight_files
 
-    backbone = load_random(card, settings_of(files))
+    backbone = _backbone(settings_of(files), weightless())
     names = encoder_names("wav2vec2-bert")
     load_checkpoint(backbone.get_submodule("model"), weight_files(files), rename=names, unused=UNUSED)
     return backbone
@@ -55,6 +56,12 @@ def load(card: BackboneCard, files: WeightFiles) -> nn.Module:
 
 def load_random(card: BackboneCard, settings: Settings) -> nn.Module:  # noqa: ARG001 - the settings say all
     """The conformer that the settings describe, its weights from torch's generator."""
+    return _backbone(settings, nullcontext())
+
+
+def _backbone(settings: Settings, building: AbstractContextManager[object]) -> nn.Module:
+    """The conformer that the settings describe; its own weights are made inside ``building``."""
+    import torch
     from transformers import AutoModel
 
     from emobench.backbones.architecture import architecture
@@ -63,7 +70,9 @@ def load_random(card: BackboneCard, settings: Settings) -> nn.Module:  # noqa: A
 
     heard = {**PREPROCESSOR, **settings.preprocessor}
     inputs = KaldiInput(rate=heard["sampling_rate"], mels=heard["num_mel_bins"], stride=heard["stride"])
-    return ConformerStates(AutoModel.from_config(architecture({**CONFIG, **settings.config})), inputs=inputs).eval()
+    with building:
+        model = AutoModel.from_config(architecture({**CONFIG, **settings.config}), dtype=torch.float32)
+    return ConformerStates(model, inputs=inputs).eval()
 
 
 FAMILY = Family(FamilyCard(name="wav2vec2-bert", title="w2v-BERT 2.0", paper=PAPER), traits, load, load_random)

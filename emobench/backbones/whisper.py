@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from emobench.catalog.contracts import Backbone, WeightFiles
@@ -45,12 +46,12 @@ def traits(settings: Settings) -> Traits:
     )
 
 
-def load(card: BackboneCard, files: WeightFiles) -> nn.Module:
+def load(card: BackboneCard, files: WeightFiles) -> nn.Module:  # noqa: ARG001 - the files say all
     """The encoder of a Whisper checkpoint."""
-    from emobench.backbones.checkpoint import load_checkpoint
+    from emobench.backbones.checkpoint import load_checkpoint, weightless
     from emobench.backbones.published_weights import weight_files
 
-    backbone = load_random(card, settings_of(files))
+    backbone = _backbone(settings_of(files), weightless())
     load_checkpoint(backbone.get_submodule("model"), weight_files(files), rename=encoder_name)
     return backbone
 
@@ -65,6 +66,12 @@ def encoder_name(name: str) -> str | None:
 
 def load_random(card: BackboneCard, settings: Settings) -> nn.Module:  # noqa: ARG001 - the settings say all
     """The encoder that the settings describe, its weights from torch's generator."""
+    return _backbone(settings, nullcontext())
+
+
+def _backbone(settings: Settings, building: AbstractContextManager[object]) -> nn.Module:
+    """The encoder that the settings describe; its own weights are made inside ``building``."""
+    import torch
     from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
     from emobench.backbones.architecture import architecture
@@ -73,7 +80,8 @@ def load_random(card: BackboneCard, settings: Settings) -> nn.Module:  # noqa: A
 
     heard = {**PREPROCESSOR, **settings.preprocessor}
     config = architecture({**CONFIG, **settings.config})
-    encoder = WhisperEncoder._from_config(config)  # noqa: SLF001 - as AutoModel does; it picks the attention
+    with building:
+        encoder = WhisperEncoder._from_config(config, dtype=torch.float32)  # noqa: SLF001 - as AutoModel does; it picks the attention
     step = float(CONVOLUTION_STRIDE * heard["hop_length"])
     return WindowedStates(
         encoder,

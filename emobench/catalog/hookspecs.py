@@ -72,26 +72,36 @@ def emobench_families() -> Iterable[Family]:  # type: ignore[empty-body]  # a sp
 
     Example::
 
-        from emobench import Adapt, Family, FamilyCard, Layers, Traits, hookimpl
+        from emobench import Adapt, Family, FamilyCard, FrameFeatures, Layers, Traits, hookimpl, load_checkpoint
 
         CARD = FamilyCard(name="my-model", title="My models", paper="https://example.org/my-model")
 
         def traits(settings):
-            width, blocks = settings.config["hidden_size"], settings.config["num_hidden_layers"]
             return Traits(
-                sample_rate=settings.preprocessor["sampling_rate"], layers=Layers.uniform(blocks + 1, width, hz=50),
-                min_seconds=0.025, sees_level=True, adapt=Adapt(), constants={},
+                sample_rate=settings.preprocessor["sampling_rate"], min_seconds=0.02, sees_level=True, adapt=Adapt(),
+                layers=Layers.uniform(2, settings.config["hidden_size"], hz=50), constants={},
             )
 
+        def load_random(card, settings=None):
+            import torch
+
+            class MyModel(torch.nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    hop, width = card.sample_rate // 50, card.layers[0].width
+                    self.first, self.second = torch.nn.Linear(hop, width), torch.nn.Linear(width, width)
+
+                def forward(self, audio):
+                    hop = self.first.in_features
+                    states = self.first(audio.waveform.unfold(1, hop, hop))
+                    return FrameFeatures(layers=(states, self.second(states)), lengths=(audio.lengths // hop,) * 2)
+
+            return MyModel()
+
         def load(card, files):
-            from my_model import MyModel, read_weights
-
-            return read_weights(MyModel(card.layers), files)
-
-        def load_random(card, settings):
-            from my_model import MyModel
-
-            return MyModel(card.layers)
+            model = load_random(card)
+            load_checkpoint(model, files.files["model.safetensors"])
+            return model
 
         @hookimpl
         def emobench_families():

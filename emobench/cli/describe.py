@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from emobench.catalog.catalog import Catalog, Offer, T, build_catalog
+from emobench.catalog.contracts import WeightFiles
 from emobench.catalog.discovery import discover
-from emobench.catalog.families import RANDOM
+from emobench.catalog.families import HUB, RANDOM
 from emobench.domain.errors import UsageError
 from emobench.domain.options import SCOPES
 from emobench.domain.suggestion import unknown
@@ -23,10 +24,30 @@ def _offered(kind: str, offer: Offer[T]) -> dict[str, Any]:
     return {"kind": kind, "from": offer.owner.distribution, **offer.what.card.model_dump(mode="json")}
 
 
+def _hub_card(catalog: Catalog, name: str) -> dict[str, Any]:
+    """The card that a repository's settings give; only its settings are fetched, and no weights."""
+    import os
+
+    from emobench.files.home import home
+    from emobench.files.weights import resolve_weights
+
+    offer = catalog.backbone(name)
+    describe, card = offer.what.describe, offer.what.card
+    assert describe is not None
+    found = resolve_weights(
+        name, card.weights, None, offline=False, home=home(), env=os.environ, settings_only=True,
+        say=lambda text: typer.echo(text, err=True),
+    )  # fmt: skip
+    card = describe(card, WeightFiles(dict(found.files)))
+    return {"kind": "backbone", "from": catalog.owner_of(offer, card).distribution, **card.model_dump(mode="json")}
+
+
 def _card(catalog: Catalog, name: str) -> dict[str, Any]:
     """What is known under ``name``: a backbone, a dataset, a PEFT method, or the options of a task or scope."""
     if name in SCOPES:
         return {"options": _option_rows(name)}
+    if name.startswith(HUB):
+        return _hub_card(catalog, name)
     twins = {(twin.kind, twin.name) for twin in catalog.twins}
     if name.removesuffix(RANDOM) in catalog.backbones or ("backbone", name) in twins:
         return _offered("backbone", catalog.backbone(name))

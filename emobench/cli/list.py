@@ -31,6 +31,19 @@ def _backbones(catalog: Catalog) -> Rows:
     ]
 
 
+def _families(catalog: Catalog) -> Rows:
+    return [
+        {
+            "family": name,
+            "title": offer.what.card.title,
+            "named models": sum(other.what.card.family == name for other in catalog.backbones.values()),
+            "any repository": f"hf:ORG/REPO with model_type '{name}'",
+            "from": offer.owner.distribution,
+        }
+        for name, offer in catalog.families.items()
+    ]
+
+
 def _datasets(catalog: Catalog) -> Rows:
     return [
         {
@@ -90,6 +103,7 @@ def _boards(_: Catalog) -> Rows:
 
 KINDS: Mapping[str, Callable[[Catalog], Rows]] = {
     "backbones": _backbones,
+    "families": _families,
     "datasets": _datasets,
     "peft": _peft,
     "tasks": _tasks,
@@ -111,11 +125,11 @@ def _table(rows: Rows) -> str:
 
 
 def command(
-    kind: Annotated[str | None, typer.Argument(help="backbones, datasets, peft, tasks, plugins or boards")] = None,
+    kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(KINDS)}.")] = None,
     *,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
-    """Show what can be run: backbones, datasets, PEFT methods, tasks, plugins, boards."""
+    """Show what can be run: backbones, families of the Hub, datasets, PEFT methods, tasks, plugins, boards."""
     if kind is not None and kind not in KINDS:
         raise unknown("list", kind, KINDS)
     catalog = build_catalog(*discover())

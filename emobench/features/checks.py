@@ -25,8 +25,15 @@ def check_shapes(card: BackboneCard, features: FrameFeatures, clips: Sequence[st
             found=f"card: widths {said}\nmodel: widths {given}",
             remedy="Its author has to correct the card.",
         )
+    if len(features.lengths) != len(features.layers):
+        raise EmobenchError(
+            f"backbone '{card.name}' does not say how long its layers are.",
+            found=f"{len(features.layers)} layers, {len(features.lengths)} tensors of lengths",
+            remedy="FrameFeatures holds the lengths of every layer.",
+        )
     for name, layer, lengths in zip(card.layers, features.layers, features.lengths, strict=True):
-        if layer.shape[0] != len(clips) or len(lengths) != len(clips) or int(lengths.max()) > layer.shape[1]:
+        fits = layer.ndim == 3 and layer.shape[0] == len(lengths) == len(clips)
+        if not fits or int(lengths.max()) > layer.shape[1]:
             raise EmobenchError(
                 f"backbone '{card.name}', layer '{name.name}': shapes and lengths do not fit the batch.",
                 found=f"{len(clips)} clips, features {tuple(layer.shape)}, lengths {lengths.tolist()[:8]}",

@@ -1,7 +1,7 @@
 """How does a shard of clips pass through a backbone, once, all layers at a time?"""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -83,22 +83,24 @@ def extract(
         DataError: audio that cannot be read any more.
     """
     rows: list[Tensor] = []
-    with exact_arithmetic():
-        for group, pooled in zip(groups, _listened(ear, groups), strict=True):
+    # Closed here, whatever ends the loop: no thread goes on behind the caller's back, in other arithmetic.
+    with exact_arithmetic(), closing(_listened(ear, groups)) as listened:
+        for group, pooled in zip(groups, listened, strict=True):
             rows.append(pooled)
             advance(len(group))
     widths = [layer.width for layer in ear.plan.card.layers]
     return [layer.contiguous().numpy() for layer in torch.cat(rows).split(widths, dim=1)]
 
 
-def _listened(ear: Ear, groups: Sequence[Sequence[PlannedClip]]) -> Iterator[Tensor]:
+def _listened(ear: Ear, groups: Sequence[Sequence[PlannedClip]]) -> Generator[Tensor]:
     """Pooled features of each group, all layers side by side."""
     threads = torch.get_num_threads()
     if ear.device.type != "cpu":
-        loaded = prefetched(groups, partial(load_group, ear), depth=2 * DECODERS, workers=DECODERS)
-        yield from (listen(ear, heard) for heard in loaded)
+        with closing(prefetched(groups, partial(load_group, ear), depth=2 * DECODERS, workers=DECODERS)) as loaded:
+            yield from (listen(ear, heard) for heard in loaded)
     elif not ear.plan.card.reentrant or threads == 1:
-        yield from (listen(ear, heard) for heard in prefetched(groups, partial(load_group, ear)))
+        with closing(prefetched(groups, partial(load_group, ear))) as loaded:
+            yield from (listen(ear, heard) for heard in loaded)
     else:
         try:
             yield from prefetched(

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
-from emobench.backbones.checkpoint import load_checkpoint, read_state_dict
+from emobench.backbones.checkpoint import load_checkpoint, read_state_dict, weightless
 from emobench.domain.errors import DataError
 
 
@@ -113,3 +113,38 @@ def test_no_code_in_a_weight_file_is_run(tmp_path):
     torch.save({"0.weight": Trap()}, path)
     with pytest.raises(DataError, match="cannot be read"):
         read_state_dict(path)
+
+
+def test_a_model_built_without_weights_gets_the_files(weights, saved):
+    """A weightless model holds the file's numbers afterwards, in its own precision, and can be trained."""
+    with weightless():
+        hollow = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+    half = {name: weight.half() if weight.is_floating_point() else weight for name, weight in weights.items()}
+    load_checkpoint(hollow, saved(half))
+    for name, weight in hollow.state_dict().items():
+        assert weight.dtype == weights[name].dtype
+        assert torch.equal(weight, half[name].to(weight.dtype))
+    assert all(weight.requires_grad for weight in hollow.parameters())
+
+
+def test_a_weight_that_is_never_read_may_be_missing_on_either_side(model, weights, saved):
+    """What is named ``unused`` neither has to be in the file nor in the model; a hollow model gets zeros there."""
+    with weightless():
+        hollow = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+    rest = {name: weight for name, weight in weights.items() if name != "0.bias"}
+    load_checkpoint(hollow, saved(rest), unused=("0.bias", "extra"))
+    assert torch.equal(hollow[0].bias, torch.zeros(4))
+    load_checkpoint(model, saved({**weights, "extra": torch.zeros(1)}), unused=("extra",))
+    assert torch.equal(model[0].weight, weights["0.weight"])
+
+
+def test_shards_are_one_checkpoint(model, weights, tmp_path):
+    """Weights may lie in several files; together they have to be all."""
+    paths = []
+    for number, (name, weight) in enumerate(weights.items()):
+        paths.append(tmp_path / f"{number}.safetensors")
+        save_file({name: weight}, paths[-1])
+    load_checkpoint(model, paths)
+    assert torch.equal(model[0].weight, weights["0.weight"])
+    with pytest.raises(DataError, match="missing: 0.bias"):
+        load_checkpoint(model, [path for path in paths if "0.bias" not in load_file(path)])
