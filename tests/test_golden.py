@@ -5,6 +5,7 @@ numbers with `python tests/test_golden.py`. What was computed before is then nev
 """
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,11 @@ import torch
 from emobench.audio.batching import make_batch
 from emobench.audio.decode import load_clip
 from emobench.backbones import hubert_tiny, level_duration, logmel
+from emobench.catalog.catalog import build_catalog
 from emobench.catalog.contracts import WeightFiles
-from emobench.domain.cards import Attribute
+from emobench.catalog.discovery import installed
+from emobench.catalog.families import Settings
+from emobench.domain.cards import Attribute, BackboneCard
 from emobench.domain.clip import Clip
 from emobench.domain.options import ReadingOptions
 from emobench.domain.plan import AudioFacts, PlannedClip
@@ -25,6 +29,7 @@ from emobench.features.pooling import mean_over_time
 from emobench.tasks.layerwise import Question, run_part
 from emobench.tasks.layerwise_scores import score
 from emobench.tasks.predictions import Predictions
+from emobench.testing.tiny_models import TINY
 
 GOLDEN = Path(__file__).parent / "golden.json"
 EMOTION = Attribute(name="emotion", classes=("calm", "angry", "happy"))
@@ -53,7 +58,7 @@ def reading(folder):
 
 
 def extraction(_folder):
-    """Two clips of different length in one batch through the built-in backbones, pooled."""
+    """Two clips of different length through the built-in backbones and a tiny model of every family, pooled."""
     batch = make_batch([chirp(0.4, 16_000).astype(np.float32), chirp(0.9, 16_000).astype(np.float32)])
     found = {}
     for plugin in (logmel, level_duration, hubert_tiny):
@@ -62,7 +67,35 @@ def extraction(_folder):
             module = plugin.load(plugin.CARD, WeightFiles()).eval()
             pooled = mean_over_time(module(batch))
         found[plugin.CARD.name] = [numbers(layer) for layer in pooled.layers]
-    return found
+    return found | {name: [numbers(layer) for layer in layers] for name, layers in _families()}
+
+
+def _families():
+    """Two clips through a tiny model of every family: (name, pooled layers)."""
+    families = build_catalog(*installed()).families
+    for name, (model_type, config, preprocessor) in TINY.items():
+        family, settings = families[model_type].what, Settings({"model_type": model_type, **config}, preprocessor)
+        traits = family.traits(settings)
+        card = BackboneCard(
+            name="hf:tiny/model", pretrained_on="nothing", licence="none", paper="",
+            **{field.name: getattr(traits, field.name) for field in fields(traits)},
+        )  # fmt: skip
+        module = _waved(family.load_random(card, settings))
+        pooled = []
+        for seconds in (0.4, 0.9):
+            audio = make_batch([chirp(seconds, card.sample_rate).astype(np.float32)])
+            with torch.inference_mode():
+                pooled.append(mean_over_time(module(audio)).layers)
+        yield name, [torch.cat(layers) for layers in zip(*pooled, strict=True)]
+
+
+def _waved(module):
+    """The module with weights that are sines of their places: the same on every version of torch."""
+    for index, weight in enumerate(module.parameters()):
+        values = torch.sin(torch.arange(weight.numel(), dtype=torch.float64) * 0.37 + index).reshape(weight.shape)
+        scale = 0.3 if weight.dim() == 1 else (3 / weight[0].numel()) ** 0.5
+        weight.data.copy_(values * scale + (weight.dim() == 1))
+    return module.eval()
 
 
 def _question():

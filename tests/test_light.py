@@ -24,6 +24,7 @@ print("HEAVY", heavy)
         ["list"],
         ["list", "backbones", "--json"],
         ["describe", "hubert-tiny-random"],
+        ["describe", "mert-v1"],
         ["run", "--help"],
         ["data", "where"],
     ],

@@ -24,6 +24,7 @@ CARD = BackboneCard(
     sees_level=False,
     random=True,
     min_seconds=0.025,
+    reentrant=True,
     # The recipe: fields of HubertConfig, in the feature key. facebook/hubert-base-ls960 normalises its clips as well.
     constants={
         "hidden_size": 64,

@@ -22,6 +22,7 @@ CARD = BackboneCard(
     parameters=0,
     differentiable=False,
     min_seconds=0.025,
+    reentrant=True,
     constants={"frame_seconds": 0.020, "floor_db": -80.0, "active_db": 30.0},
 )
 

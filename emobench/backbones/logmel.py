@@ -21,6 +21,7 @@ CARD = BackboneCard(
     layers=Layers.named(static=(64, 100), dynamic=(128, 100)),
     parameters=0,
     min_seconds=0.025,
+    reentrant=True,
     constants={"mels": 64, "window_seconds": 0.025, "hop_seconds": 0.010, "floor": 1e-6},
 )
 

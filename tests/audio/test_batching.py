@@ -47,6 +47,17 @@ def test_batches_depend_on_the_lengths_alone(samples, budget):
     assert order == sorted(order, key=lambda position: (samples[position], position))
 
 
+@given(st.lists(st.integers(1, 12), max_size=60), st.integers(1, 60))
+def test_a_ratio_of_one_puts_equal_lengths_together(samples, budget):
+    """With no padding allowed, each batch is of one length, and it is full before another of that length begins."""
+    runs = [run for shard in batches_by_length(samples, budget, 40, longest_to_shortest=1.0) for run in shard.runs()]
+    assert sorted(itertools.chain.from_iterable(runs)) == list(range(len(samples)))
+    assert all(len({samples[position] for position in run}) == 1 for run in runs)
+    for run, following in itertools.pairwise(runs):
+        if samples[run[0]] == samples[following[0]]:
+            assert len(run) == 40 or (len(run) + 1) * samples[run[0]] > budget
+
+
 def test_batches_are_as_large_as_allowed():
     """Equal clips fill the budget, and shards fill up to their size."""
     shards = batches_by_length([100] * 10, budget=350, shard_clips=7)
@@ -82,10 +93,41 @@ def test_a_batch_of_nothing_is_refused(waves):
         make_batch(waves)
 
 
-@given(st.lists(st.integers(), max_size=30), st.integers(0, 5))
-def test_prefetching_changes_nothing(items, depth):
-    """Items come loaded, all of them, in their order, whatever the depth."""
-    assert list(prefetched(items, str, depth)) == [str(item) for item in items]
+@given(st.lists(st.integers(), max_size=30), st.integers(0, 5), st.integers(1, 4))
+def test_prefetching_changes_nothing(items, depth, workers):
+    """Items come loaded, all of them, in their order, whatever the depth and the number of threads."""
+    assert list(prefetched(items, str, depth, workers)) == [str(item) for item in items]
+
+
+def test_the_order_stays_when_later_items_are_ready_first():
+    """Of two items loaded at once the second is done first, and still comes second."""
+    second_done = threading.Event()
+
+    def load(item):
+        if item == 0:
+            assert second_done.wait(30)
+        if item == 1:
+            second_done.set()
+        return item
+
+    assert list(prefetched(range(6), load, depth=2, workers=2)) == list(range(6))
+
+
+def test_each_thread_begins_once():
+    """``begin`` runs once in every thread that loads, before it loads anything, and in no other."""
+    began, loaded, together = [], [], threading.Barrier(3)
+
+    def load(item):
+        assert threading.get_ident() in began
+        loaded.append(threading.get_ident())
+        together.wait(30)  # three at once: no thread can do the work of another
+        return item
+
+    stream = prefetched(range(9), load, depth=9, workers=3, begin=lambda: began.append(threading.get_ident()))
+    assert list(stream) == list(range(9))
+    assert len(began) == len(set(began)) == 3
+    assert set(loaded) == set(began)
+    assert threading.get_ident() not in began
 
 
 def test_loading_goes_on_while_the_model_works():
@@ -101,7 +143,8 @@ def test_loading_goes_on_while_the_model_works():
     stream.close()
 
 
-def test_an_error_arrives_where_it_happened():
+@pytest.mark.parametrize("workers", [1, 3])
+def test_an_error_arrives_where_it_happened(workers):
     """What was loaded before a failure still comes, then the failure itself, with its own type."""
 
     def load(item):
@@ -109,20 +152,21 @@ def test_an_error_arrives_where_it_happened():
             raise FileNotFoundError(item)
         return item
 
-    stream = prefetched(range(5), load)
+    stream = prefetched(range(5), load, depth=5, workers=workers)
     assert [next(stream), next(stream)] == [0, 1]
     with pytest.raises(FileNotFoundError):
         next(stream)
     assert list(stream) == []
 
 
+@pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize("leave", ["close", "break", "raise"])
-def test_stopping_early_leaves_no_thread(leave):
+def test_stopping_early_leaves_no_thread(leave, workers):
     """When the consumer stops, loading stops: no thread is left and the remaining items are not loaded."""
     loaded = []
 
     def consume():
-        stream = prefetched(range(1_000), lambda item: time.sleep(0.01) or loaded.append(item), depth=20)
+        stream = prefetched(range(1_000), lambda item: time.sleep(0.01) or loaded.append(item), 20, workers)
         next(stream)
         if leave == "close":
             stream.close()

@@ -51,10 +51,12 @@ def test_a_clip_outside_its_file_is_a_fault(start, end, words):
     assert words in plan_clip(clip(start, end), FACTS).reason
 
 
-def test_a_clip_that_is_too_short_is_a_fault():
-    """A clip below the model's shortest is a fault; one of exactly that length is not."""
-    assert "lasts 0.020 s" in plan_clip(clip(0.0, 0.02), FACTS, min_seconds=0.025).reason
-    assert isinstance(plan_clip(clip(0.0, 0.025), FACTS, min_seconds=0.025), PlannedClip)
+def test_a_clip_that_would_be_mostly_padding_is_a_fault():
+    """A clip below half of the model's shortest input is a fault with both numbers; from exactly half on it is not."""
+    fault = plan_clip(clip(0.0, 0.012), FACTS, min_seconds=0.025)
+    assert fault.reason == "lasts 0.0120 s, and the model needs 0.0125 s at the least"
+    assert isinstance(plan_clip(clip(0.0, 0.0125), FACTS, min_seconds=0.025), PlannedClip)
+    assert isinstance(plan_clip(clip(0.0, 1 / 16_000), FACTS), PlannedClip)
 
 
 def test_the_fault_of_a_file_is_that_of_its_clips():

@@ -146,5 +146,5 @@ def test_shards_are_one_checkpoint(model, weights, tmp_path):
         save_file({name: weight}, paths[-1])
     load_checkpoint(model, paths)
     assert torch.equal(model[0].weight, weights["0.weight"])
-    with pytest.raises(DataError, match="missing: 0.bias"):
+    with pytest.raises(DataError, match=r"missing: 0\.bias"):
         load_checkpoint(model, [path for path in paths if "0.bias" not in load_file(path)])

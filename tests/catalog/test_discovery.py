@@ -5,7 +5,8 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from emobench.catalog import hookspecs
-from emobench.catalog.catalog import build_catalog
+from emobench.catalog.catalog import KINDS, build_catalog
+from emobench.catalog.contracts import AudioBatch, WeightFiles
 from emobench.catalog.discovery import from_file, installed
 from emobench.domain.errors import UsageError
 
@@ -47,11 +48,41 @@ def test_a_files_digest_stands_for_its_version(tmp_path):
     assert first.digest != second.digest
 
 
-@pytest.mark.parametrize("hook", ["emobench_datasets", "emobench_backbones", "emobench_peft_methods"])
+def example(folder, hook):
+    """The example in a hook's docstring as a plugin file of its own."""
+    text = getattr(hookspecs, hook).__doc__.partition("Example::")[2]
+    lines = [line[8:] for line in text.strip("\n").splitlines()]
+    return from_file(write(folder, "example.py", "\n".join(lines)))
+
+
+@pytest.mark.parametrize("hook", KINDS)
 def test_the_example_of_every_hook_is_a_working_plugin(tmp_path, hook):
     """The example in a hook's docstring, saved to a file, offers what the hook is for."""
-    example = getattr(hookspecs, hook).__doc__.partition("Example::")[2]
-    lines = [line[8:] for line in example.strip("\n").splitlines()]
-    catalog = build_catalog([from_file(write(tmp_path, "example.py", "\n".join(lines)))])
+    catalog = build_catalog([example(tmp_path, hook)])
     assert catalog.broken == ()
-    assert len({**catalog.datasets, **catalog.backbones, **catalog.peft_methods}) == 1
+    (offer,) = {**catalog.datasets, **catalog.backbones, **catalog.families, **catalog.peft_methods}.values()
+    assert isinstance(offer.what, KINDS[hook])
+
+
+def test_the_example_of_a_family_loads_a_published_model(tmp_path):
+    """With the example's family, a repository with its model_type is described, loaded with its weights, and heard."""
+    import torch
+    from safetensors.torch import save_file
+
+    catalog = build_catalog([example(tmp_path, "emobench_families")])
+    weights = {"first.weight": torch.ones(8, 320), "first.bias": torch.zeros(8)}
+    weights |= {"second.weight": torch.eye(8), "second.bias": torch.ones(8)}
+    save_file(weights, tmp_path / "model.safetensors")
+    write(tmp_path, "config.json", '{"model_type": "my-model", "hidden_size": 8}')
+    write(tmp_path, "preprocessor_config.json", '{"sampling_rate": 16000}')
+    files = WeightFiles({path.name: path for path in tmp_path.iterdir()})
+    backbone = catalog.backbone("hf:me/mine").what
+    card = backbone.describe(backbone.card, files)
+    audio = AudioBatch(torch.ones(2, 640), torch.tensor([640, 320]))
+    features = backbone.load(card, files)(audio)
+    assert [(layer.width, layer.hz) for layer in card.layers] == [(8, 50), (8, 50)]
+    assert torch.equal(features.layers[1], torch.full((2, 2, 8), 321.0))
+    assert [lengths.tolist() for lengths in features.lengths] == [[2, 1], [2, 1]]
+    control = catalog.backbone("hf:me/mine@random").what
+    shapes = [layer.shape for layer in control.load(card, files)(audio).layers]
+    assert shapes == [layer.shape for layer in features.layers]

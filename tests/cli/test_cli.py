@@ -112,6 +112,34 @@ def test_every_list_is_also_json(capsys, kind):
     assert all(str(next(iter(row.values()))) in table for row in rows)
 
 
+def test_backbones_are_listed_with_what_one_has_to_know(capsys):
+    """At least 28 models, each name once, each with a licence, its parameters, its layers and what it learned from."""
+    _, out, _ = emobench(capsys, "list", "backbones", "--json")
+    rows = json.loads(out)
+    assert len({row["backbone"] for row in rows}) == len(rows) >= 28
+    for row in rows:
+        assert row["licence"]
+        assert row["layers"] >= 1
+        assert row["parameters"] > 0 or row["pretrained on"] == "nothing"
+        assert row["pretrained on"] in ("speech", "music", "audio", "speech and music", "nothing")
+
+
+def test_a_card_is_described_whole(capsys):
+    """Licence, paper, repository, layers and the places where a model can be adapted are shown, as text and as JSON."""
+    code, text, _ = emobench(capsys, "describe", "mert-v1")
+    _, out, _ = emobench(capsys, "describe", "mert-v1", "--json")
+    card = json.loads(out)
+    assert code == 0
+    assert (card["licence"], card["paper"]) == ("CC-BY-NC-4.0", "https://arxiv.org/abs/2306.00107")
+    assert [(layer["name"], layer["width"], layer["hz"]) for layer in card["layers"]] == [
+        (str(number), 768, 75.0) for number in range(13)
+    ]
+    assert (card["pretrained_on"], card["weights"]["repo"]) == ("music", "m-a-p/MERT-v1-95M")
+    told = [card["licence"], card["paper"], card["weights"]["repo"], card["adapt"]["blocks"], "name 12, width 768"]
+    told += card["adapt"]["attention"] + card["adapt"]["feed_forward"] + card["adapt"]["front_end"]
+    assert [line for line in told if line not in text] == []
+
+
 def test_cache_lists_and_prunes(capsys, tmp_path):
     """What a run stored is listed with its size, and `prune --all` leaves nothing of it."""
     run = ["run", "--backbone", "level-duration", "--dataset", "synthetic-music", "--out", str(tmp_path)]

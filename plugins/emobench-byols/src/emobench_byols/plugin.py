@@ -27,6 +27,7 @@ CARD = BackboneCard(
     sees_level=True,
     # Three poolings by two: the last layer has its first frame after 8 hops of 10 ms.
     min_seconds=0.08,
+    reentrant=True,
     # The original takes both from the dataset at hand; fixed ones keep level differences between datasets visible.
     constants={"log_mel_mean": -8.8, "log_mel_sd": 5.2},
     adapt=Adapt(front_end=("features",), feed_forward=("fc.0", "fc.3")),
