@@ -76,20 +76,24 @@ def extract(
     """Pooled features of clips, group by group: per layer (clips, width_l) float32, in their order.
 
     On a CPU, models that allow it hear as many groups at once as torch has threads, each in one thread of its own: the
-    number of threads changes no bit, and none waits for another. On an accelerator, threads decode ahead.
+    number of threads changes no bit, and none waits for another. On an accelerator, threads decode ahead. Groups with
+    long clips come first: what is freed then fits what follows (the other way round a process grows to several times
+    its size), and what does not fit the device fails at once.
 
     Raises:
         EmobenchError: shapes that differ from the card, NaN, a clip without a frame.
         DataError: audio that cannot be read any more.
     """
-    rows: list[Tensor] = []
+    order = sorted(range(len(groups)), key=lambda place: -max(planned.seconds for planned in groups[place]))
+    rows: dict[int, Tensor] = {}
     # Closed here, whatever ends the loop: no thread goes on behind the caller's back, in other arithmetic.
-    with exact_arithmetic(), closing(_listened(ear, groups)) as listened:
-        for group, pooled in zip(groups, listened, strict=True):
-            rows.append(pooled)
-            advance(len(group))
+    with exact_arithmetic(), closing(_listened(ear, [groups[place] for place in order])) as listened:
+        for place, pooled in zip(order, listened, strict=True):
+            rows[place] = pooled
+            advance(len(groups[place]))
     widths = [layer.width for layer in ear.plan.card.layers]
-    return [layer.contiguous().numpy() for layer in torch.cat(rows).split(widths, dim=1)]
+    whole = torch.cat([rows[place] for place in range(len(groups))])
+    return [layer.contiguous().numpy() for layer in whole.split(widths, dim=1)]
 
 
 def _listened(ear: Ear, groups: Sequence[Sequence[PlannedClip]]) -> Generator[Tensor]:

@@ -10,14 +10,16 @@ from safetensors import SafetensorError, safe_open
 from emobench.audio.decode import length_at
 from emobench.audio.pieces import samples_heard
 from emobench.domain.cards import BackboneCard
-from emobench.domain.plan import DatasetPlan, Plan
+from emobench.domain.plan import BackbonePlan, DatasetPlan, Plan
 from emobench.files.home import home as home_folder
 from emobench.runs.extraction_stage import store_of
 from emobench.runs.unit_store import UnitStore
 
-CPU_FLOPS_PER_THREAD = 2e10
+CPU_FLOPS_PER_THREAD = 2e10  # of probes, whose products are small
+MODEL_SPEEDUP = 4  # the products of models are large
 GPU_FLOPS = 2e13
-FLOP_PER_PARAMETER_AND_SECOND = 200  # 50 frames a second, 2 FLOP a weight, as much again for the convolutions
+FLOP_PER_PARAMETER_AND_FRAME = 4  # 2 FLOP a weight, as much again for the convolutions
+BYTES_PER_PARAMETER = 4
 SECONDS_PER_AUDIO_SECOND = 0.004  # decoding, resampling, pooling
 ITERATIONS = 18  # on the average of the strengths, counted at the speed above
 
@@ -49,10 +51,18 @@ def extraction_seconds(plan: Plan, home: Path, device: torch.device) -> float:
         dataset, card = plan.datasets[pair[1]], store.card
         measured = _measured(store.folder.glob("*.safetensors"))
         if measured is None:
-            flops = FLOP_PER_PARAMETER_AND_SECOND * (card.parameters or 0) * _seconds_heard(card, dataset)
+            frames = max(layer.hz for layer in card.layers) * _seconds_heard(card, dataset)
+            flops = FLOP_PER_PARAMETER_AND_FRAME * _parameters(plan.backbones[pair[0]]) * frames / MODEL_SPEEDUP
             measured = (SECONDS_PER_AUDIO_SECOND * dataset.seconds + flops / _speed(device)) / len(dataset.clips)
         total += measured * missing
     return total
+
+
+def _parameters(backbone: BackbonePlan) -> float:
+    """The parameters of a card, of the layers that are wanted; of one that does not say, what its files could hold."""
+    files = sum(path.stat().st_size for path in backbone.files.values())
+    whole = backbone.card.parameters or files / BYTES_PER_PARAMETER
+    return whole * len(backbone.card.layers) / len(backbone.whole.layers)
 
 
 def _seconds_heard(card: BackboneCard, dataset: DatasetPlan) -> float:

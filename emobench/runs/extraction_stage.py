@@ -107,7 +107,7 @@ def _extract(plan: Plan, pair: tuple[str, str], shards: Sequence[ShardPlan], mod
     """Compute shards; returns how many clips passed through the model."""
     store, passed = store_of(plan, pair, work.home), [0]
     advance = work.progress.start(f"{pair[0]} hears {pair[1]}", sum(len(shard.clips) for shard in shards), "clips")
-    for shard in _own_first(shards, work.shard):
+    for shard in _own_first(shards[::-1], work.shard):  # the longest clips first, as inside a shard
 
         def compute(file: Path, shard: ShardPlan = shard) -> None:
             wall, cpu = time.perf_counter(), time.process_time()
