@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from emobench.domain.cards import BackboneCard, DatasetCard, PeftCard
 from emobench.domain.clip import Clip
 from emobench.domain.errors import DataError
+from emobench.domain.frozen import Frozen
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -46,6 +47,30 @@ class ClipFeatures:
     """One vector a clip and layer: per layer (batch, width_l), float32."""
 
     layers: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What enters the part of a model that may learn: all below it is the same for every epoch, and computed once.
+
+    Attributes:
+        state: (batch, frames, width) float32, what enters the first block.
+        samples: (batch,) int64, how long the clips are.
+    """
+
+    state: Tensor
+    samples: Tensor
+
+
+@runtime_checkable
+class Resumes(Protocol):
+    """A module that can stop where its front end ends, and go on: ``resume(enter(audio))`` is its forward."""
+
+    def enter(self, audio: AudioBatch) -> Entered:
+        """What enters the first block."""
+
+    def resume(self, entered: Entered) -> FrameFeatures:
+        """All layers, from what entered the first block."""
 
 
 @runtime_checkable
@@ -104,10 +129,15 @@ class Backbone:
 
 @dataclass(frozen=True)
 class PeftMethod:
-    """A way to let a backbone learn: ``apply(backbone, card, options)`` changes the module in place."""
+    """A way to let a backbone learn: ``apply(backbone, card, options)`` changes the module in place.
+
+    Before, nothing of the backbone learns; afterwards what has ``requires_grad`` does. ``options`` is the type of the
+    method's options, a frozen model whose fields are set by ``--set NAME.field=value``.
+    """
 
     card: PeftCard
-    apply: Callable[[nn.Module, BackboneCard, Mapping[str, Any]], None]
+    apply: Callable[[nn.Module, BackboneCard, Any], None]
+    options: type[Frozen] = Frozen
 
 
 Plugin = Dataset | Backbone | PeftMethod

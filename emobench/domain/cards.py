@@ -176,13 +176,20 @@ class FamilyCard(Frozen):
 
 
 class PeftCard(Frozen):
-    """A PEFT method: how much of a backbone may learn. ``identity_at_start``: it changes nothing before training."""
+    """A PEFT method: how much of a backbone may learn.
+
+    ``identity_at_start``: it changes nothing before training. ``head``: what reads the backbone, the mean over time of
+    its last layer or the learned weighted sum of its layers. ``trains``: ``head`` for methods that leave the backbone
+    alone.
+    """
 
     name: str = Field(pattern=NAME)
     title: str
     paper: str
     licence: str = "Apache-2.0"
     identity_at_start: bool = True
+    head: Literal["mean", "weighted_sum"] = "mean"
+    trains: Literal["head", "backbone"] = "backbone"
     version: int = 1
 
 
