@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from emobench.catalog.contracts import Backbone, WeightFiles
-from emobench.catalog.families import Family, Settings, Traits, published, settings_of
+from emobench.catalog.families import Family, Settings, Traits, published
 from emobench.catalog.hookspecs import hookimpl
 from emobench.domain.cards import Adapt, BackboneCard, FamilyCard, Layers
 
@@ -66,12 +66,9 @@ def _grid(config: Mapping[str, Any], rate: int) -> tuple[float, float]:
 
 def load(card: BackboneCard, files: WeightFiles) -> nn.Module:  # noqa: ARG001 - the files say all
     """The encoder of a published checkpoint."""
-    from emobench.backbones.checkpoint import load_checkpoint, weightless
-    from emobench.backbones.published_weights import weight_files
+    from emobench.backbones.published_weights import load_published
 
-    backbone = _backbone(settings_of(files), weightless())
-    load_checkpoint(backbone.get_submodule("model"), weight_files(files), rename=encoder_name)
-    return backbone
+    return load_published(_backbone, files, encoder_name)
 
 
 def encoder_name(name: str) -> str | None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from emobench.catalog.contracts import Backbone, WeightFiles
-from emobench.catalog.families import Family, Settings, Traits, published, settings_of
+from emobench.catalog.families import Family, Settings, Traits, published
 from emobench.catalog.hookspecs import hookimpl
 from emobench.domain.cards import Adapt, BackboneCard, FamilyCard, LayerCard
 from emobench.domain.errors import DataError
@@ -92,14 +92,14 @@ def _grids(tower: Mapping[str, Any], heard: Mapping[str, Any]) -> list[tuple[flo
 
 def load(card: BackboneCard, files: WeightFiles) -> nn.Module:  # noqa: ARG001 - the files say all
     """The audio tower of a published checkpoint."""
-    from emobench.backbones.checkpoint import load_checkpoint, weightless
-    from emobench.backbones.published_weights import weight_files
+    from emobench.backbones.published_weights import load_published
 
-    backbone = _backbone(settings_of(files), weightless())
-    # Derived from the window's size, or counted in training: some checkpoints hold them, some do not.
-    derived = [name for name in backbone.get_submodule("model").state_dict() if name.endswith(("_index", "_tracked"))]
-    load_checkpoint(backbone.get_submodule("model"), weight_files(files), rename=tower_name, unused=derived)
-    return backbone
+    return load_published(_backbone, files, tower_name, _derived)
+
+
+def _derived(model: nn.Module) -> list[str]:
+    """Follow from the window's size, or are counted in training: some checkpoints hold them, some do not."""
+    return [name for name in model.state_dict() if name.endswith(("_index", "_tracked"))]
 
 
 def tower_name(name: str) -> str | None:

@@ -9,11 +9,11 @@ from transformers import AutoModel
 
 from emobench.backbones.architecture import NATIVE, architecture
 from emobench.backbones.checkpoint import load_checkpoint, weightless
+from emobench.backbones.convolutions import padding_leaks
 from emobench.backbones.layer_states import LayerStates, blocks_of
 from emobench.backbones.masked_norm import mask_group_norm, mask_positional_stack
 from emobench.backbones.published_weights import UNUSED, encoder_names, weight_files
 from emobench.backbones.underway import Pass
-from emobench.backbones.waveform_family import padding_leaks
 from emobench.catalog.contracts import AudioBatch, FrameFeatures, WeightFiles
 from emobench.catalog.families import Settings, settings_of
 from emobench.domain.cards import BackboneCard

@@ -1,10 +1,15 @@
 """Which files hold a published model's weights, and what are its weights called in the module that takes them?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+from torch import nn
+
 from emobench.backbones.architecture import NATIVE
+from emobench.backbones.checkpoint import load_checkpoint, weightless
 from emobench.catalog.contracts import WeightFiles
+from emobench.catalog.families import Settings, settings_of
 from emobench.domain.errors import DataError
 
 # Read by SpecAugment only, in training: some checkpoints hold it and some configurations do not ask for it.
@@ -56,3 +61,24 @@ def encoder_names(model_type: str) -> Callable[[str], str | None]:
         return name
 
     return rename
+
+
+def load_published(
+    build: Callable[[Settings, AbstractContextManager[object]], nn.Module], files: WeightFiles,
+    rename: Callable[[str], str | None], unused: Callable[[nn.Module], Collection[str]] = lambda _: UNUSED,
+) -> nn.Module:  # fmt: skip
+    """A backbone with the weights of its files, all accounted for.
+
+    Args:
+        build: builds the backbone of some settings, the transformers model in its ``model`` inside a context.
+        files: of the repository.
+        rename: published name -> name in ``model``; None for a head.
+        unused: names of weights in ``model`` that no forward pass reads.
+
+    Raises:
+        DataError: a file is missing or damaged, or a weight is missing, unexpected or of another shape.
+    """
+    backbone = build(settings_of(files), weightless())
+    model = backbone.get_submodule("model")
+    load_checkpoint(model, weight_files(files), rename=rename, unused=unused(model))
+    return backbone

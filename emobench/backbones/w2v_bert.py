@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from emobench.catalog.contracts import Backbone, WeightFiles
-from emobench.catalog.families import Family, Settings, Traits, published, settings_of
+from emobench.catalog.families import Family, Settings, Traits, published
 from emobench.catalog.hookspecs import hookimpl
 from emobench.domain.cards import Adapt, BackboneCard, FamilyCard, Layers
 
@@ -45,13 +45,9 @@ def traits(settings: Settings) -> Traits:
 
 def load(card: BackboneCard, files: WeightFiles) -> nn.Module:  # noqa: ARG001 - the files say all
     """The conformer of a published checkpoint."""
-    from emobench.backbones.checkpoint import load_checkpoint, weightless
-    from emobench.backbones.published_weights import UNUSED, encoder_names, weight_files
+    from emobench.backbones.published_weights import encoder_names, load_published
 
-    backbone = _backbone(settings_of(files), weightless())
-    names = encoder_names("wav2vec2-bert")
-    load_checkpoint(backbone.get_submodule("model"), weight_files(files), rename=names, unused=UNUSED)
-    return backbone
+    return load_published(_backbone, files, encoder_names("wav2vec2-bert"))
 
 
 def load_random(card: BackboneCard, settings: Settings) -> nn.Module:  # noqa: ARG001 - the settings say all

@@ -7,6 +7,7 @@ from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from emobench.backbones.convolutions import padding_leaks, receptive_field
 from emobench.catalog.contracts import WeightFiles
 from emobench.catalog.families import Family, Settings, Traits
 from emobench.domain.cards import Adapt, BackboneCard, FamilyCard, Layers
@@ -88,21 +89,6 @@ def _traits(
         longest_seconds=LONGEST_SECONDS,
         batches="equal_length" if padding_leaks(config) else "padded",
     )
-
-
-def padding_leaks(config: Mapping[str, Any]) -> bool:
-    """Whether padded frames reach valid ones: by the bias of a batch norm in front of the positional convolution, or by
-    pooling neighbours (the strides of the two then differ in where the last frame falls).
-    """
-    return bool(config.get("conv_pos_batch_norm")) or int(config.get("squeeze_factor", 1)) > 1
-
-
-def receptive_field(kernels: tuple[int, ...], strides: tuple[int, ...]) -> int:
-    """How many samples the first frame of a stack of convolutions hears."""
-    field = 1
-    for kernel, stride in zip(reversed(kernels), reversed(strides), strict=True):
-        field = (field - 1) * stride + kernel
-    return field
 
 
 def _load(card: BackboneCard, files: WeightFiles) -> nn.Module:
