@@ -15,8 +15,9 @@ from emobench.learning.workers import fit_parts
 
 
 def fit_logistic(
-    features: Tensor, truth: Tensor, training: Tensor, strengths: Sequence[float], classes: int
-) -> LinearProbes:
+    features: Tensor, truth: Tensor, training: Tensor, strengths: Sequence[float], classes: int,
+    offset: Tensor | None = None,
+) -> LinearProbes:  # fmt: skip
     """Fit multinomial logistic regression to the training part of every problem, once per strength.
 
     The objective is that of scikit-learn's ``LogisticRegression`` on standardised features: the sum of log-losses +
@@ -30,6 +31,8 @@ def fit_logistic(
         training: (problems, clips) bool, the training clips of every problem.
         strengths: scikit-learn's C; smaller is stronger.
         classes: how many there are.
+        offset: (clips, classes), scores that every probe starts from: what is penalised is how far it moves on. Its own
+            scores are to be added to them.
 
     Raises:
         DataError: features that are not finite, or a class missing from a training part.
@@ -38,7 +41,7 @@ def fit_logistic(
     check_classes(truth, training, classes)
 
     def fit(problems: Problems) -> LinearProbes:
-        return _fit(problems, LogLoss.of(problems, truth, classes), strengths)
+        return _fit(problems, LogLoss.of(problems, truth, classes, offset), strengths)
 
     return fit_parts(features[None], training, fit)
 

@@ -41,16 +41,22 @@ class LogLoss:
     Attributes:
         truth: (problems, 1, classes, clips) float32, one-hot; all zero for a clip that is only padding.
         present: (problems, 1, 1, clips) float32, 0 for padding.
+        offset: (problems, 1, classes, clips), added to all scores; None for nothing.
     """
 
     truth: Tensor
     present: Tensor
+    offset: Tensor | None = None
 
     @staticmethod
-    def of(problems: Problems, truth: Tensor, classes: int) -> "LogLoss":
-        """The loss of problems whose clips have classes ``truth`` (clips,) int64."""
+    def of(problems: Problems, truth: Tensor, classes: int, offset: Tensor | None = None) -> "LogLoss":
+        """The loss of problems whose clips have classes ``truth`` (clips,) int64, from scores beyond ``offset``.
+
+        ``offset`` (clips, classes) is what another probe said already.
+        """
         present = problems.present[:, None, None]
-        return LogLoss(F.one_hot(truth[problems.chosen], classes).mT[:, None] * present, present)
+        said = None if offset is None else offset[problems.chosen].mT[:, None].to(present.dtype)
+        return LogLoss(F.one_hot(truth[problems.chosen], classes).mT[:, None] * present, present, said)
 
     @property
     def outputs(self) -> int:
@@ -59,11 +65,14 @@ class LogLoss:
 
     def value(self, scores: Tensor) -> Tensor:
         """Summed over clips: (problems, strengths) float64."""
-        return -(scores.log_softmax(2) * self.truth).sum((2, 3), dtype=torch.float64)
+        return -(self._beyond(scores).log_softmax(2) * self.truth).sum((2, 3), dtype=torch.float64)
+
+    def _beyond(self, scores: Tensor) -> Tensor:
+        return scores if self.offset is None else scores + self.offset
 
     def gradient(self, scores: Tensor) -> Tensor:
         """Probability minus truth."""
-        return scores.softmax(2) * self.present - self.truth
+        return self._beyond(scores).softmax(2) * self.present - self.truth
 
     def curvature(self, scores: Tensor) -> Tensor:
         """The sum of 2 p (1 - p) over classes, divided by their number.
@@ -72,7 +81,7 @@ class LogLoss:
         that, so it falls where clips are fitted well; the constant bound 1/2 (Boehning 1992,
         https://doi.org/10.1007/BF00048682) does not, and costs several times the iterations where C is large.
         """
-        chance = scores.softmax(2)
+        chance = self._beyond(scores).softmax(2)
         return (chance * (1 - chance) * self.present).sum(2) * (2 / self.outputs)
 
 
