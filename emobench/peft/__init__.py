@@ -1,1 +1,1 @@
-"""How much of a backbone may learn? PEFT methods, one module each, come with the task `cross_domain`."""
+"""How much of a backbone may learn? The built-in PEFT methods, one module each, and their combinations."""

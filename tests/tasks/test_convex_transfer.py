@@ -84,7 +84,7 @@ def test_a_shifted_domain_is_understood_once_it_is_aligned():
     source, target = domain(0), domain(1, shift=6.0, scale=3.0)
     found, _ = transfer(ASKED, source, target)
     scores = {condition: uar(target, values) for condition, values in found.test.items()}
-    assert scores[DIRECT] < scores[ALIGNED] - 0.15
+    assert scores[DIRECT] < scores[ALIGNED] - 0.1
     assert min(scores[ALIGNED], scores[TWO_STAGE]) > 0.7
 
 
