@@ -18,8 +18,9 @@ lint: .venv/.installed
 types: .venv/.installed
 	$(BIN)/mypy emobench $(addsuffix src,$(PLUGINS))
 
+# A process a core, each with one thread: threads of several processes would wait for each other.
 pytest: .venv/.installed
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile
 
 boards: .venv/.installed
 	$(BIN)/emobench leaderboard build

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from emobench.catalog.catalog import Catalog, Offer, T, build_catalog
-from emobench.catalog.contracts import WeightFiles
+from emobench.catalog.contracts import PeftMethod, WeightFiles
 from emobench.catalog.discovery import discover
 from emobench.catalog.families import HUB, RANDOM
 from emobench.domain.errors import UsageError
@@ -18,6 +18,13 @@ from emobench.domain.suggestion import unknown
 def _option_rows(scope: str) -> dict[str, Any]:
     fields = SCOPES[scope].model_fields
     return {f"{scope}.{name}": f"{field.description} (default {field.default!r})" for name, field in fields.items()}
+
+
+def _method(offer: Offer[PeftMethod]) -> dict[str, Any]:
+    """A PEFT method with its options, by the names that ``--set`` gives them."""
+    name, fields = offer.what.card.name, offer.what.options.model_fields
+    told = {f"{name}.{field}": f"{of.description} (default {of.default!r})" for field, of in fields.items()}
+    return {**_offered("peft method", offer), **({"options": told} if told else {})}
 
 
 def _offered(kind: str, offer: Offer[T]) -> dict[str, Any]:
@@ -54,7 +61,7 @@ def _card(catalog: Catalog, name: str) -> dict[str, Any]:
     if name in catalog.datasets or ("dataset", name) in twins:
         return _offered("dataset", catalog.dataset(name))
     if name in catalog.peft_methods or ("peft method", name) in twins:
-        return _offered("peft method", catalog.peft_method(name))
+        return _method(catalog.peft_method(name))
     everything = [*catalog.backbones, *catalog.datasets, *catalog.peft_methods, *SCOPES]
     problem = unknown("backbone, dataset, PEFT method or scope", name, everything, see="emobench list")
     broken = "\n".join(f"plugin '{plugin.name}' is broken: {plugin.reason}" for plugin in catalog.broken)

@@ -124,6 +124,17 @@ def test_backbones_are_listed_with_what_one_has_to_know(capsys):
         assert row["pretrained on"] in ("speech", "music", "audio", "speech and music", "nothing")
 
 
+def test_a_method_is_described_with_its_options(capsys):
+    """`describe lora` names every option as `--set` takes it, with what it means and its default."""
+    code, text, _ = emobench(capsys, "describe", "lora")
+    _, out, _ = emobench(capsys, "describe", "lora", "--json")
+    assert code == 0
+    assert "lora.rank: rank of the update" in text
+    assert "(default 16)" in json.loads(out)["options"]["lora.rank"]
+    _, out, _ = emobench(capsys, "describe", "frozen", "--json")
+    assert "options" not in json.loads(out)
+
+
 def test_a_card_is_described_whole(capsys):
     """Licence, paper, repository, layers and the places where a model can be adapted are shown, as text and as JSON."""
     code, text, _ = emobench(capsys, "describe", "mert-v1")
