@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from emobench.catalog.contracts import Backbone as Backbone
     from emobench.catalog.contracts import ClipFeatures as ClipFeatures
     from emobench.catalog.contracts import Dataset as Dataset
+    from emobench.catalog.contracts import Entered as Entered
     from emobench.catalog.contracts import FrameFeatures as FrameFeatures
     from emobench.catalog.contracts import PeftMethod as PeftMethod
     from emobench.catalog.contracts import WeightFiles as WeightFiles
@@ -37,7 +38,7 @@ _HOMES = {
     "emobench.backbones.checkpoint": ("load_checkpoint",),
     "emobench.backbones.hidden_states": ("HiddenStates",),
     "emobench.catalog.contracts": (
-        "AudioBatch", "Backbone", "ClipFeatures", "Dataset", "FrameFeatures", "PeftMethod", "WeightFiles",
+        "AudioBatch", "Backbone", "ClipFeatures", "Dataset", "Entered", "FrameFeatures", "PeftMethod", "WeightFiles",
     ),
     "emobench.catalog.families": ("Family", "Settings", "Traits"),
     "emobench.catalog.hookspecs": ("hookimpl",),

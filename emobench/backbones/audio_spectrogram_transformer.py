@@ -93,7 +93,7 @@ def _backbone(settings: Settings, building: AbstractContextManager[object]) -> n
 
     from emobench.backbones.architecture import architecture
     from emobench.backbones.log_mel_inputs import AstInput
-    from emobench.backbones.windowed_states import Grid, WindowedStates
+    from emobench.backbones.windowed_states import FrontEnd, Grid, WindowedStates, as_it_is
 
     heard, stated = {**PREPROCESSOR, **settings.preprocessor}, {**CONFIG, **settings.config}
     config = architecture(stated)
@@ -111,6 +111,7 @@ def _backbone(settings: Settings, building: AbstractContextManager[object]) -> n
         blocks=encoder.layers,
         in_time=in_time,
         grids=(Grid(*_grid(stated, heard["sampling_rate"])),) * (config.num_hidden_layers + 1),
+        front_end=FrontEnd(as_it_is, {encoder.embeddings: None}),
     ).eval()  # fmt: skip
 
 

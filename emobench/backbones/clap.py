@@ -121,7 +121,7 @@ def _backbone(settings: Settings, building: AbstractContextManager[object]) -> n
 
     from emobench.backbones.architecture import architecture
     from emobench.backbones.log_mel_inputs import ClapInput
-    from emobench.backbones.windowed_states import Grid, WindowedStates
+    from emobench.backbones.windowed_states import FrontEnd, Grid, WindowedStates, as_it_is
 
     tower, heard = _tower(settings), {**PREPROCESSOR, **settings.preprocessor}
     config = architecture({**tower, "model_type": "clap_audio_model"})
@@ -140,8 +140,17 @@ def _backbone(settings: Settings, building: AbstractContextManager[object]) -> n
         blocks=model.audio_encoder.layers,
         in_time=partial(_columns, chunks=chunks),
         grids=tuple(Grid(*grid) for grid in _grids(tower, heard)),
+        front_end=FrontEnd(
+            partial(_unheard, columns=tower["spec_size"] * chunks, bands=tower["num_mel_bins"]),
+            {model.audio_encoder.batch_norm: None, model.audio_encoder.patch_embed: as_it_is},
+        ),
         pick=_before_thinning,
     ).eval()  # fmt: skip
+
+
+def _unheard(state: Tensor, columns: int, bands: int) -> Tensor:
+    """A silent spectrogram that needs no stretching: (batch, 1, columns, bands)."""
+    return state.new_zeros(len(state), 1, columns, bands)
 
 
 def _before_thinning(output: tuple[Any, ...]) -> Tensor:

@@ -1,6 +1,7 @@
 """How does a speech encoder of transformers become a backbone? All its hidden states, exact in padded batches."""
 
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,8 +14,8 @@ from emobench.backbones.convolutions import padding_leaks
 from emobench.backbones.layer_states import LayerStates, blocks_of
 from emobench.backbones.masked_norm import mask_group_norm, mask_positional_stack
 from emobench.backbones.published_weights import UNUSED, encoder_names, weight_files
-from emobench.backbones.underway import Pass
-from emobench.catalog.contracts import AudioBatch, FrameFeatures, WeightFiles
+from emobench.backbones.underway import Pass, skip
+from emobench.catalog.contracts import AudioBatch, Entered, FrameFeatures, WeightFiles
 from emobench.catalog.families import Settings, settings_of
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import DataError, EmobenchError
@@ -42,6 +43,7 @@ class HiddenStates(LayerStates):
         self.normalise, self.pads = normalise, not padding_leaks(model.config.to_dict())
         mask_group_norm(self.model.feature_extractor)
         mask_positional_stack(self.model.encoder)
+        skip(self.model.encoder.pos_conv_embed)
 
     @classmethod
     def from_config(cls, config: "PreTrainedConfig", *, normalise: bool) -> "HiddenStates":
@@ -89,25 +91,63 @@ class HiddenStates(LayerStates):
             EmobenchError: the model gave another number of hidden states than it has blocks, or clips of different
                 lengths came to a model whose padding cannot be kept out of a clip.
         """
+        return self._layers(*self._from_audio(audio))
+
+    def enter(self, audio: AudioBatch) -> Entered:
+        """What enters the first block, after the positional convolution: (batch, frames, width)."""
+        batch, run = self._from_audio(audio)
+        state, frames = self.entry(batch, run), self._frames(audio.lengths)
+        squeezed = state.shape[1] < int(frames.max())
+        return Entered(state, audio.lengths, frames=None if squeezed else frames)
+
+    def resume(self, entered: Entered) -> FrameFeatures:
+        """Layers ``0`` to ``L``, as forward gives them; no convolution is computed.
+
+        Raises:
+            EmobenchError: as forward.
+        """
+        frames, state = self._frames(entered.samples), entered.state
+        padded = bool((entered.samples < entered.samples.max()).any())
+        self._require_one_length(padded)
+        longest = state.shape[1] if self.pads else int(frames.max())
+        inside = torch.arange(longest, device=frames.device) < frames[:, None]
+
+        def run() -> Tensor:
+            # Stands for what the positional convolution hears; the encoder writes into it.
+            unheard = state.new_zeros(len(state), longest, state.shape[2])
+            last: Tensor = self.model.encoder(unheard, attention_mask=inside if padded else None).last_hidden_state
+            return last
+
+        return self._layers(Pass(entered.samples, inside, resumed=state), run)
+
+    def _from_audio(self, audio: AudioBatch) -> tuple[Pass, Callable[[], Tensor]]:
+        """The pass of a batch, and what sends it through the whole model."""
         padded = bool((audio.lengths < audio.waveform.shape[1]).any())
-        if padded and not self.pads:
-            what = f"{type(self.model).__name__} takes batches of one length only: padding would change its features."
-            raise EmobenchError(what, remedy="Its card has to say batches='equal_length'.")
+        self._require_one_length(padded)
         valid = torch.arange(audio.waveform.shape[1], device=audio.waveform.device) < audio.lengths[:, None]
         waveform = _standardised(audio.waveform, valid) if self.normalise else audio.waveform
         frames, longest = self._frames(audio.lengths), int(self._frames(audio.waveform.shape[1]))
         inside = torch.arange(longest, device=frames.device) < frames[:, None]
+        mask = valid.long() if padded else None
+        return Pass(audio.lengths, inside), lambda: self.model(waveform, attention_mask=mask).last_hidden_state
+
+    def _layers(self, batch: Pass, run: Callable[[], Tensor]) -> FrameFeatures:
+        """All layers that the pass leaves behind, each with its clips' frames."""
         # WavLM gives torch a boolean padding mask beside a float position bias; torch converts it and complains. Not in
         # catch_warnings, which would mix up the filters of the threads that pass through here.
         warnings.filterwarnings("ignore", message="Support for mismatched key_padding_mask")
-        layers, last = self.states(
-            Pass(audio.lengths, inside),
-            lambda: self.model(waveform, attention_mask=valid.long() if padded else None).last_hidden_state,
-        )
+        layers, last = self.states(batch, run)
         layers += [] if last is None else [last]
+        assert batch.valid is not None
+        frames, longest = batch.valid.sum(dim=1), batch.valid.shape[1]
         # A squeezed layer has frames of its own; its clips are all as long as the batch.
         own = [frames if layer.shape[1] == longest else torch.full_like(frames, layer.shape[1]) for layer in layers]
         return FrameFeatures(layers=tuple(layers), lengths=tuple(own))
+
+    def _require_one_length(self, padded: bool) -> None:
+        if padded and not self.pads:
+            what = f"{type(self.model).__name__} takes batches of one length only: padding would change its features."
+            raise EmobenchError(what, remedy="Its card has to say batches='equal_length'.")
 
     def _frames(self, samples: Tensor | int) -> Any:
         """How many frames the front end makes of so many samples; its own arithmetic."""

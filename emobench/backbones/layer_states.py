@@ -1,4 +1,4 @@
-"""What do all encoders of transformers share as backbones? Blocks that leave their states, and a last layer."""
+"""What do all encoders of transformers share as backbones? Blocks that leave their states, a last layer, an entry."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from emobench.domain.errors import EmobenchError
 
 
 class LayerStates(nn.Module):
-    """A model of transformers whose layers are heard one by one.
+    """A model of transformers whose layers are heard one by one, and that can go on from its first block.
 
     Layer 0 enters the first block, the layers between are what the blocks give, layer L is ``last_hidden_state``: not
     ``hidden_states[-1]``, which transformers 5 takes before the final norm of some families, and after it of others.
@@ -54,6 +54,18 @@ class LayerStates(nn.Module):
                 remedy="load it with layerdrop 0.0, as the built-in families do.",
             )
         return (batch.states if last is None else batch.states[:-1]), last
+
+    def entry(self, batch: Pass, run: Callable[[], object]) -> Tensor:
+        """What enters the first block, float32; the pass ends there.
+
+        Args:
+            batch: the pass, before it begins.
+            run: sends the batch through the model.
+        """
+        batch.wanted = 1
+        with begun(batch):
+            run()
+        return batch.states[0].float()
 
 
 def blocks_of(model: nn.Module) -> nn.ModuleList:

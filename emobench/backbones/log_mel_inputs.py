@@ -149,6 +149,11 @@ class KaldiInput(nn.Module):
         frames = torch.tensor([len(bank) for bank in banks], device=waveform.device)
         return nn.utils.rnn.pad_sequence(banks, batch_first=True), frames
 
+    def frames(self, samples: Tensor) -> Tensor:
+        """How many frames clips of so many samples have, (batch,) int64."""
+        whole = torch.div(samples - self.frame, self.hop, rounding_mode="floor") + 1
+        return torch.div(whole, self.stride, rounding_mode="floor")
+
     def _stacked(self, clip: Tensor) -> Tensor:
         variance, mean = torch.var_mean(bank := self._log_mel(clip), dim=0, correction=1)
         normed = ((bank - mean) / (variance + 1e-7).sqrt()).float()

@@ -21,12 +21,14 @@ class Pass:
         samples: (batch,) valid samples of each clip, as the front end gets them.
         valid: (batch, frames) bool, true where a frame of the encoder lies inside its clip; None where all do.
         wanted: how many states end the pass; None for a pass that goes through to the end.
+        resumed: what enters the first block, whatever is given to it; None for a pass that begins with audio.
         states: what entered the first block, and what left each block, in that order.
     """
 
     samples: Tensor
     valid: Tensor | None = None
     wanted: int | None = None
+    resumed: Tensor | None = None
     states: list[Tensor] = field(default_factory=list)
 
 
@@ -65,8 +67,41 @@ def listen(blocks: nn.ModuleList, pick: Callable[[Any], Tensor] | None = None) -
         block.register_forward_hook(lambda _module, _inputs, output: _leave(find(output)))
 
 
-def _entered(_module: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
-    _leave(inputs[0] if inputs else named["hidden_states"])
+class _Skippable(nn.Module):
+    """A module of the front end: a pass that resumes gets its input back, or a stand-in for its output."""
+
+    stand_in: Callable[[Tensor], Tensor] | None
+
+    def forward(self, *inputs: Any, **named: Any) -> Any:
+        batch = _UNDER_WAY.get()
+        if batch is None or batch.resumed is None:
+            return super().forward(*inputs, **named)
+        return inputs[0] if self.stand_in is None else self.stand_in(batch.resumed)
+
+
+def skip(module: nn.Module, stand_in: Callable[[Tensor], Tensor] | None = None) -> None:
+    """From now on, ``module`` is not computed in a pass that resumes.
+
+    It keeps its weights, names and hooks; its class becomes one of its own, as torch's parametrisations do it.
+
+    Args:
+        module: part of a front end; the first block's own input stands for all that it could give.
+        stand_in: (what enters the first block) -> what the modules behind this one can go on with; where it is None,
+            they get what this module was given.
+    """
+    kind, given = type(module), None if stand_in is None else staticmethod(stand_in)
+    module.__class__ = type(kind.__name__, (_Skippable, kind), {"__module__": kind.__module__, "stand_in": given})
+
+
+def _entered(
+    _module: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    batch = _UNDER_WAY.get()
+    if batch is None or batch.resumed is None:
+        _leave(inputs[0] if inputs else named["hidden_states"])
+        return None
+    _leave(batch.resumed)
+    return ((batch.resumed, *inputs[1:]), named) if inputs else (inputs, {**named, "hidden_states": batch.resumed})
 
 
 def _first(output: Any) -> Tensor:

@@ -12,7 +12,7 @@ from emobench.catalog.hookspecs import hookimpl
 from emobench.domain.cards import Adapt, BackboneCard, FamilyCard, Layers
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 PAPER = "https://arxiv.org/abs/2212.04356"
 PREPROCESSOR: Mapping[str, Any] = {
@@ -73,7 +73,7 @@ def _backbone(settings: Settings, building: AbstractContextManager[object]) -> n
 
     from emobench.backbones.architecture import architecture
     from emobench.backbones.log_mel_inputs import WhisperInput
-    from emobench.backbones.windowed_states import Grid, WindowedStates, as_it_is, last_hidden_state
+    from emobench.backbones.windowed_states import FrontEnd, Grid, WindowedStates, as_it_is, last_hidden_state
 
     heard = {**PREPROCESSOR, **settings.preprocessor}
     config = architecture({**CONFIG, **settings.config})
@@ -90,7 +90,17 @@ def _backbone(settings: Settings, building: AbstractContextManager[object]) -> n
         blocks=encoder.layers,
         in_time=as_it_is,
         grids=(Grid(step, 0.0),) * (config.encoder_layers + 1),
+        front_end=FrontEnd(_unheard, {encoder.conv1: None, encoder.conv2: _channels_first}),
     ).eval()  # fmt: skip
+
+
+def _unheard(state: Tensor) -> Tensor:
+    """One silent band that is as long as the encoder insists: (batch, 1, frames of the spectrogram)."""
+    return state.new_zeros(len(state), 1, CONVOLUTION_STRIDE * state.shape[1])
+
+
+def _channels_first(state: Tensor) -> Tensor:
+    return state.transpose(1, 2)
 
 
 FAMILY = Family(FamilyCard(name="whisper", title="Whisper (encoder)", paper=PAPER), traits, load, load_random)

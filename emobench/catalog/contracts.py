@@ -53,24 +53,38 @@ class ClipFeatures:
 class Entered:
     """What enters the part of a model that may learn: all below it is the same for every epoch, and computed once.
 
+    Clips that entered apart may go on together: their ``state`` is cut to its own frames and padded with zeros again.
+
     Attributes:
         state: (batch, frames, width) float32, what enters the first block.
         samples: (batch,) int64, how long the clips are.
+        frames: (batch,) int64, how many frames of ``state`` belong to each clip; None where all do.
+        below: per layer that lies below ``state`` (batch, width_l) float32, its mean over time; none where
+            ``state`` is layer 0.
     """
 
     state: Tensor
     samples: Tensor
+    frames: Tensor | None = None
+    below: tuple[Tensor, ...] = ()
 
 
 @runtime_checkable
 class Resumes(Protocol):
-    """A module that can stop where its front end ends, and go on: ``resume(enter(audio))`` is its forward."""
+    """A module that can stop where its front end ends, and go on: ``resume(enter(audio))`` is its forward.
+
+    Where a weight below the first block may learn, what enters is not the same for every epoch: with gradients on, its
+    ``state`` then requires one.
+    """
 
     def enter(self, audio: AudioBatch) -> Entered:
-        """What enters the first block."""
+        """What enters the first block; no block is computed."""
 
     def resume(self, entered: Entered) -> FrameFeatures:
-        """All layers, from what entered the first block."""
+        """All layers, from what entered the first block; nothing below it is computed.
+
+        Layers in ``entered.below`` have one frame, their mean over time; pooled they are those of forward.
+        """
 
 
 @runtime_checkable
