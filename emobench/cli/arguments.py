@@ -96,10 +96,11 @@ def read_file(path: Path) -> dict[str, Any]:
 
     Raises:
         UsageError: no such file, not TOML or JSON, unknown keys.
+        DataError: a record that was changed since it was sealed.
     """
     try:
         text = path.read_text("utf-8")
-        values = _of_record(json.loads(text)) if path.suffix == ".json" else tomllib.loads(text)
+        values = _of_record(path, json.loads(text)) if path.suffix == ".json" else tomllib.loads(text)
     except FileNotFoundError as problem:
         raise UsageError(f"no spec or record at '{path}'.", remedy="See `emobench run --help`.") from problem
     except (OSError, UnicodeDecodeError) as problem:
@@ -113,8 +114,13 @@ def read_file(path: Path) -> dict[str, Any]:
     return values
 
 
-def _of_record(record: Mapping[str, Any]) -> dict[str, Any]:
+def _of_record(path: Path, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record asked; it has to be what was sealed, or its numbers would be held against another question."""
     asked = record["asked"]
+    if "key" in record:
+        from emobench.runs.record_store import read_record
+
+        read_record(path)
     same = {key: asked[key] for key in ("task", "backbone", "dataset", "folds", "limit", "precision")}
     return {**same, "set": asked["options"]}
 

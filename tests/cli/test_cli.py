@@ -74,6 +74,11 @@ def test_run_prints_the_table_and_then_the_paths(capsys, tmp_path):
     code, out, _ = emobench(capsys, "run", path, "--out", str(tmp_path / "out"), "--json")
     assert code == 0
     assert json.loads(out)[0]["key"] == record["key"], "a record's `asked`, run again, is the same record"
+    record["asked"]["options"]["probe"]["c"] = [0.5]
+    (tmp_path / "changed.json").write_text(json.dumps(record))
+    code, _, err = emobench(capsys, "run", str(tmp_path / "changed.json"))
+    assert code == 3, "a record that was changed is not repeated as if it were the one that was sealed"
+    assert "was changed: its key does not fit its content" in err
 
 
 def test_a_spec_file_asks_like_flags(capsys, tmp_path):
