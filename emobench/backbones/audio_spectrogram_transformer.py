@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from emobench.catalog.contracts import Backbone, WeightFiles
-from emobench.catalog.families import Family, Settings, Traits, published
+from emobench.catalog.families import Family, Settings, Traits, check_agreement, published
 from emobench.catalog.hookspecs import hookimpl
 from emobench.domain.cards import Adapt, BackboneCard, FamilyCard, Layers
 
@@ -41,6 +41,7 @@ NEW_NAMES = (
 def traits(settings: Settings) -> Traits:
     """Layers 0 to L at 10 frames a second: the mean over the bands of each column of patches."""
     config, heard = {**CONFIG, **settings.config}, {**PREPROCESSOR, **settings.preprocessor}
+    check_agreement(settings, {"num_mel_bins": "num_mel_bins", "max_length": "max_length"})
     rate = heard["sampling_rate"]
     return Traits(
         sample_rate=rate,

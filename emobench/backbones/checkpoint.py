@@ -31,9 +31,7 @@ def load_checkpoint(
     """
     wanted = module.state_dict()
     shards = [path] if isinstance(path, Path) else list(path)
-    found: dict[str, Tensor] = {}
-    for shard in shards:
-        found |= {name: weight for old, weight in read_state_dict(shard).items() if (name := rename(old)) is not None}
+    found = _renamed(shards, rename)
     for name in unused:
         if (name in wanted) != (name in found):
             found.pop(name, None)
@@ -52,7 +50,8 @@ def load_checkpoint(
         raise DataError(
             f"the weights in {_shown(shard.name for shard in shards)} do not fit {type(module).__name__}.",
             found="\n".join(f"{kind}: {_shown(names)}" for kind, names in misfits.items() if names),
-            remedy="give the checkpoint that the backbone's card names: `emobench describe NAME` shows where it is.",
+            remedy="give the checkpoint that these settings belong to; for a named backbone `emobench describe NAME` "
+            "shows where it is.",
         )
     hollow = any(weight.is_meta for weight in wanted.values())
     if hollow:  # the file's tensors become the weights
@@ -60,6 +59,25 @@ def load_checkpoint(
     module.load_state_dict(found, strict=not unused, assign=hollow)  # every name was compared above
     if hollow:
         _fill_unread(module)
+
+
+def _renamed(shards: Sequence[Path], rename: Callable[[str], str | None]) -> dict[str, Tensor]:
+    """The weights of all files under the names of the model. Raises DataError where two would get one name."""
+    found: dict[str, Tensor] = {}
+    origin: dict[str, str] = {}
+    for shard in shards:
+        for old, weight in read_state_dict(shard).items():
+            name = rename(old)
+            if name is None:
+                continue
+            if name in found:
+                raise DataError(
+                    f"{shard.name} holds one weight twice.",
+                    found=f"'{origin[name]}' and '{old}' are both '{name}'",
+                    remedy="give a checkpoint in which each weight stands once.",
+                )
+            found[name], origin[name] = weight, old
+    return found
 
 
 def weightless() -> torch.device:

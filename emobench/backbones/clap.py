@@ -47,6 +47,8 @@ def traits(settings: Settings) -> Traits:
             ),
             remedy="Use an unfused checkpoint, such as clap-general.",
         )
+    if heard["feature_size"] != tower["num_mel_bins"]:
+        raise ValueError(f"{heard['feature_size']} bands for a tower of {tower['num_mel_bins']}")
     rate = heard["sampling_rate"]
     return Traits(
         sample_rate=rate,

@@ -26,6 +26,9 @@ BLOCKS = "model.encoder.layers.*"
 def traits(settings: Settings) -> Traits:
     """Layers 0 to L at 50 frames a second."""
     config, heard = {**CONFIG, **settings.config}, {**PREPROCESSOR, **settings.preprocessor}
+    inputs = heard["num_mel_bins"] * heard["stride"]
+    if inputs != config.get("feature_projection_input_dim", inputs):
+        raise ValueError(f"{inputs} numbers a frame for a projection of {config['feature_projection_input_dim']}")
     hz = 1 / (HOP_SECONDS * heard["stride"])
     return Traits(
         sample_rate=heard["sampling_rate"],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.backbones.convolutions import padding_leaks, receptive_field
 from emobench.catalog.contracts import WeightFiles
-from emobench.catalog.families import Family, Settings, Traits
+from emobench.catalog.families import Family, Settings, Traits, check_agreement
 from emobench.domain.cards import Adapt, BackboneCard, FamilyCard, Layers
 from emobench.domain.errors import DataError
 
@@ -71,7 +71,8 @@ def _traits(
             found=f"found in config.json: {', '.join(f'{name} = {config[name]}' for name in on)}",
             remedy="Use a checkpoint without it, or bring the model as a plugin of its own.",
         )
-    rate = int(settings.preprocessor.get("sampling_rate", 16_000))
+    check_agreement(settings, {"sample_rate": "sampling_rate"})
+    rate = int(settings.preprocessor.get("sampling_rate", config.get("sample_rate", 16_000)))
     normalise = bool(settings.preprocessor.get("do_normalize", True))
     hop, squeezed = prod(config["conv_stride"]), int(config["squeeze_factor"])
     layers = Layers.uniform(config["num_hidden_layers"] + 1, config["hidden_size"], rate / hop / squeezed)

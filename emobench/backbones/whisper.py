@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from emobench.catalog.contracts import Backbone, WeightFiles
-from emobench.catalog.families import Family, Settings, Traits, published
+from emobench.catalog.families import Family, Settings, Traits, check_agreement, published
 from emobench.catalog.hookspecs import hookimpl
 from emobench.domain.cards import Adapt, BackboneCard, FamilyCard, Layers
 
@@ -29,7 +29,11 @@ CONVOLUTION_STRIDE = 2
 def traits(settings: Settings) -> Traits:
     """Layers 0 to L at 50 frames a second; the decoder is not built."""
     config, heard = {**CONFIG, **settings.config}, {**PREPROCESSOR, **settings.preprocessor}
+    check_agreement(settings, {"num_mel_bins": "feature_size"})
     rate, step = heard["sampling_rate"], CONVOLUTION_STRIDE * heard["hop_length"]
+    frames = heard["chunk_length"] * rate // step
+    if frames != config["max_source_positions"]:
+        raise ValueError(f"a window of {frames} frames for an encoder of {config['max_source_positions']}")
     return Traits(
         sample_rate=rate,
         layers=Layers.uniform(config["encoder_layers"] + 1, config["d_model"], rate / step),

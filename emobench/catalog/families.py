@@ -7,15 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import ValidationError
+
 from emobench.catalog.contracts import Backbone, WeightFiles
 from emobench.domain.cards import Adapt, BackboneCard, FamilyCard, LayerCard, Weights
 from emobench.domain.errors import DataError, UsageError
+from emobench.domain.frozen import explain
 
 if TYPE_CHECKING:
     from torch import nn
 
 HUB = "hf:"
 RANDOM = "@random"
+# What reading odd settings raises, in a family's traits and in the model that is built from them.
+MISUNDERSTOOD = (KeyError, IndexError, TypeError, ValueError, ArithmeticError)
 PROVISIONAL = (LayerCard(name="0", width=1, hz=0),)
 
 
@@ -86,7 +91,7 @@ def published(
     )  # fmt: skip
     return Backbone(
         card,
-        load=family.load,
+        load=lambda its_card, files: loaded_by(family, lambda: family.load(its_card, files)),
         load_random=lambda its_card: family.load_random(its_card, settings),
         describe=lambda its_card, files: described(family, its_card, files),
     )
@@ -122,13 +127,51 @@ def described(family: Family, card: BackboneCard, files: WeightFiles) -> Backbon
 def traits_of(family: Family, settings: Settings) -> Traits:
     """What settings say about a model. Raises DataError for settings that cannot be understood."""
     try:
-        return family.traits(settings)
-    except (KeyError, TypeError, ValueError, ArithmeticError) as problem:
+        traits = family.traits(settings)
+    except ValidationError as problem:
+        raise _not_understood(family, explain(problem)) from problem
+    except MISUNDERSTOOD as problem:
+        raise _not_understood(family, f"{type(problem).__name__}: {problem}") from problem
+    if len(traits.layers) < 2 or traits.sample_rate < 1:
+        raise _not_understood(family, f"{len(traits.layers)} layers at {traits.sample_rate} Hz")
+    return traits
+
+
+def loaded_by(family: Family, load: Callable[[], nn.Module]) -> nn.Module:
+    """What ``load`` builds. Raises DataError for settings that a family understood and its model does not."""
+    try:
+        return load()
+    except (*MISUNDERSTOOD, RuntimeError) as problem:
+        raise _not_understood(family, f"{type(problem).__name__}: {problem}") from problem
+
+
+def check_agreement(settings: Settings, same: Mapping[str, str]) -> None:
+    """Refuse a preprocessor that says something else than ``config.json``; ``same`` maps its names to the other's.
+
+    Raises:
+        DataError: naming the fields and both values.
+    """
+    wrong = [
+        f"config.json: {ours} = {settings.config[ours]}; preprocessor: {theirs} = {settings.preprocessor[theirs]}"
+        for ours, theirs in same.items()
+        if ours in settings.config
+        and theirs in settings.preprocessor
+        and settings.config[ours] != settings.preprocessor[theirs]
+    ]
+    if wrong:
         raise DataError(
-            f"config.json does not describe a {family.card.title}.",
-            found=f"{type(problem).__name__}: {problem}",
-            remedy="Fetch the model again, or correct the file.",
-        ) from problem
+            "the files of this model contradict each other.",
+            found="\n".join(wrong),
+            remedy="Fetch the model again, or correct the file that is wrong.",
+        )
+
+
+def _not_understood(family: Family, found: str) -> DataError:
+    return DataError(
+        f"the settings of this model are not those of a member of {family.card.title}.",
+        found=f"{found} (config.json, preprocessor_config.json)",
+        remedy="Fetch the model again, or correct the file that is wrong.",
+    )
 
 
 def hub_backbone(name: str, families: Mapping[str, Family]) -> Backbone:
@@ -161,7 +204,7 @@ def hub_backbone(name: str, families: Mapping[str, Family]) -> Backbone:
 
     def load(card: BackboneCard, files: WeightFiles) -> nn.Module:
         family, settings = family_of(files)
-        return family.load_random(card, settings) if random else family.load(card, files)
+        return loaded_by(family, lambda: family.load_random(card, settings) if random else family.load(card, files))
 
     return Backbone(card, load=load, describe=describe)
 

@@ -31,7 +31,7 @@ def _offered(kind: str, offer: Offer[T]) -> dict[str, Any]:
     return {"kind": kind, "from": offer.owner.distribution, **offer.what.card.model_dump(mode="json")}
 
 
-def _hub_card(catalog: Catalog, name: str) -> dict[str, Any]:
+def _hub_card(catalog: Catalog, name: str, given: Path | None) -> dict[str, Any]:
     """The card that a repository's settings give; only its settings are fetched, and no weights."""
     import os
 
@@ -42,27 +42,31 @@ def _hub_card(catalog: Catalog, name: str) -> dict[str, Any]:
     describe, card = offer.what.describe, offer.what.card
     assert describe is not None
     found = resolve_weights(
-        name, card.weights, None, offline=False, home=home(), env=os.environ, settings_only=True,
+        name, card.weights, given, offline=False, home=home(), env=os.environ, settings_only=True,
         say=lambda text: typer.echo(text, err=True),
     )  # fmt: skip
     card = describe(card, WeightFiles(dict(found.files)))
     return {"kind": "backbone", "from": catalog.owner_of(offer, card).distribution, **card.model_dump(mode="json")}
 
 
-def _card(catalog: Catalog, name: str) -> dict[str, Any]:
+def _card(catalog: Catalog, name: str, given: Path | None = None) -> dict[str, Any]:
     """What is known under ``name``: a backbone, a dataset, a PEFT method, or the options of a task or scope."""
     if name in SCOPES:
         return {"options": _option_rows(name)}
     if name.startswith(HUB):
-        return _hub_card(catalog, name)
+        return _hub_card(catalog, name, given)
     twins = {(twin.kind, twin.name) for twin in catalog.twins}
     if name.removesuffix(RANDOM) in catalog.backbones or ("backbone", name) in twins:
         return _offered("backbone", catalog.backbone(name))
     if name in catalog.datasets or ("dataset", name) in twins:
         return _offered("dataset", catalog.dataset(name))
+    if name in catalog.families:
+        offer = catalog.families[name]
+        told = {"kind": "family", "from": offer.owner.distribution, **offer.what.card.model_dump(mode="json")}
+        return {**told, "any repository": f"hf:ORG/REPO whose config.json says model_type '{name}'"}
     if name in catalog.peft_methods or ("peft method", name) in twins:
         return _method(catalog.peft_method(name))
-    everything = [*catalog.backbones, *catalog.datasets, *catalog.peft_methods, *SCOPES]
+    everything = [*catalog.backbones, *catalog.families, *catalog.datasets, *catalog.peft_methods, *SCOPES]
     problem = unknown("backbone, dataset, PEFT method or scope", name, everything, see="emobench list")
     broken = "\n".join(f"plugin '{plugin.name}' is broken: {plugin.reason}" for plugin in catalog.broken)
     raise UsageError(problem.what, found=broken, remedy=problem.remedy)
@@ -83,9 +87,10 @@ def command(
     name: Annotated[str, typer.Argument(help="A backbone, dataset, PEFT method, or an option scope such as probe.")],
     *,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    weights: Annotated[Path | None, typer.Option(help="A folder with the files of an hf:ORG/REPO.")] = None,
     plugin: Annotated[list[Path] | None, typer.Option(help="FILE.py: a plugin that is not installed.")] = None,
 ) -> None:
     """Show a card: who made it, licence, shapes, where its weights lie; or the options of a scope."""
-    card = _card(build_catalog(*discover(plugin or ())), name)
+    card = _card(build_catalog(*discover(plugin or ())), name, weights)
     text = "\n".join(line for key, value in card.items() for line in _lines(key, value))
     typer.echo(json_format.dumps(card, indent=1) if json else text)

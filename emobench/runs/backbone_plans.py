@@ -7,6 +7,7 @@ from typing import Any
 
 from emobench.catalog.catalog import Catalog, Offer
 from emobench.catalog.contracts import Backbone, WeightFiles
+from emobench.catalog.families import HUB, RANDOM
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import EmobenchError, UsageError
 from emobench.domain.options import ExtractionOptions
@@ -28,7 +29,8 @@ def plan_backbone(
         DataError: weights that are missing or not what the card says.
     """
     card = offer.what.card
-    given = where.weights.get(card.name)
+    base = card.name.removesuffix(RANDOM) if card.name.startswith(HUB) else card.name
+    given = where.weights.get(card.name, where.weights.get(base))  # a control of the Hub has its model's settings
     if given is not None and card.weights is None:
         raise UsageError(f"backbone '{card.name}' takes no weights.", remedy=f"Leave --weights {card.name}=... out.")
     weights = resolve_weights(

@@ -9,6 +9,7 @@ from emobench.audio.decode import length_at
 from emobench.audio.pieces import samples_heard
 from emobench.catalog.catalog import Catalog, Offer
 from emobench.catalog.contracts import Backbone
+from emobench.catalog.families import HUB, RANDOM
 from emobench.domain.canonical import digest
 from emobench.domain.cards import Attribute, BackboneCard
 from emobench.domain.errors import UsageError
@@ -159,7 +160,7 @@ def _named(spec: RunSpec, where: Whereabouts, catalog: Catalog) -> tuple[dict[st
     offers = {name: catalog.backbone(name) for name in spec.backbones}
     for flag, given, used in (("--data", where.data, spec.datasets), ("--weights", where.weights, spec.backbones)):
         for name in given:
-            if name not in used:
+            if name not in used and not (name.startswith(HUB) and f"{name}{RANDOM}" in used):
                 raise UsageError(
                     f"{flag} {name}=... is given, but '{name}' is not part of this run.",
                     found=f"in this run: {', '.join(used)}",

@@ -6,6 +6,7 @@ import re
 
 import pytest
 import torch
+import torchaudio.compliance.kaldi  # noqa: F401 - makes a tensor when it is imported, which must not be a meta one
 import transformers
 from safetensors.torch import load_file, save_file
 
@@ -215,3 +216,65 @@ def test_damaged_settings_are_an_error_of_the_data(tmp_path):
     (folder / "config.json").write_text(json.dumps({**json.loads(whole), "hidden_size": "wide"}))
     with pytest.raises(DataError):
         load(folder, tmp_path)
+
+
+def edited(folder, name, **changes):
+    """Change fields of one of a model's settings files."""
+    settings = json.loads((folder / name).read_text())
+    (folder / name).write_text(json.dumps({**settings, **changes}))
+    return folder
+
+
+def test_a_weight_that_stands_twice_is_refused(tmp_path):
+    """Two published names of one weight are an error that names both: which of them is meant nobody can know."""
+    folder = write_tiny(tmp_path / "model", "hubert")
+    state = load_file(folder / "model.safetensors")
+    (new,) = (name for name in state if name.endswith("weight.original0"))
+    old = new.replace("parametrizations.weight.original0", "weight_g")
+    rewrite(folder, {**state, old: 3 * state[new]})
+    with pytest.raises(DataError, match="holds one weight twice") as caught:
+        load(folder, tmp_path)
+    assert old in caught.value.found
+    assert new in caught.value.found
+
+
+def test_the_rate_of_mert_is_its_own(tmp_path):
+    """Without a rate in the preprocessor's file the configuration's is taken; where the two differ, it is an error."""
+    family = CATALOG.families["mert_model"].what
+    assert family.traits(Settings({"model_type": "mert_model", "sample_rate": 24_000}, {})).sample_rate == 24_000
+    folder = edited(write_tiny(tmp_path / "model", "mert"), "preprocessor_config.json", sampling_rate=16_000)
+    with pytest.raises(DataError, match="contradict each other") as caught:
+        load(folder, tmp_path)
+    assert "sample_rate = 24000" in caught.value.found
+    assert "sampling_rate = 16000" in caught.value.found
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "changes"),
+    [
+        ("hubert", "config.json", {"num_hidden_layers": 0}),
+        ("hubert", "config.json", {"num_attention_heads": 0}),
+        ("hubert", "config.json", {"hidden_act": "nope"}),
+        ("hubert", "config.json", {"conv_stride": []}),
+        ("hubert", "preprocessor_config.json", {"sampling_rate": -16_000}),
+        ("whisper", "config.json", {"encoder_layers": -1}),
+        ("whisper", "preprocessor_config.json", {"sampling_rate": 0}),
+        ("whisper", "preprocessor_config.json", {"chunk_length": 10}),
+        ("whisper", "preprocessor_config.json", {"feature_size": 40}),
+        ("ast", "config.json", {"max_length": 0}),
+        ("ast", "preprocessor_config.json", {"num_mel_bins": 64}),
+        ("ast", "preprocessor_config.json", {"mean": None}),
+        ("w2v-bert", "preprocessor_config.json", {"stride": 3}),
+        ("w2v-bert", "preprocessor_config.json", {"stride": 0}),
+        ("clap", "config.json", {"audio_config": None}),
+        ("clap", "preprocessor_config.json", {"feature_size": 32}),
+    ],
+    ids=str,
+)
+def test_settings_that_make_no_model_are_an_error_of_the_data(name, file, changes, tmp_path):
+    """Odd or contradictory settings end with exit code 3 before any clip is heard, and say where to look."""
+    folder = edited(write_tiny(tmp_path / "model", name), file, **changes)
+    with pytest.raises(DataError) as caught:
+        load(folder, tmp_path)
+    assert caught.value.exit_code == 3
+    assert "correct the file" in caught.value.remedy or "Fetch the model again" in caught.value.remedy

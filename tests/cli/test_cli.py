@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from emobench.cli.app import main
+from emobench.testing.tiny_models import write_tiny
 
 
 def emobench(capsys, *arguments):
@@ -127,6 +128,17 @@ def test_backbones_are_listed_with_what_one_has_to_know(capsys):
         assert row["layers"] >= 1
         assert row["parameters"] > 0 or row["pretrained on"] == "nothing"
         assert row["pretrained on"] in ("speech", "music", "audio", "speech and music", "nothing")
+
+
+def test_a_folder_and_a_family_are_described(capsys, tmp_path):
+    """`describe hf:ORG/REPO --weights DIR` shows the card a folder gives, `describe FAMILY` what a family is."""
+    write_tiny(tmp_path / "model", "mert")
+    code, out, _ = emobench(capsys, "describe", "hf:org/repo", "--weights", str(tmp_path / "model"), "--json")
+    assert code == 0
+    assert (json.loads(out)["family"], json.loads(out)["sample_rate"]) == ("mert_model", 24_000)
+    code, out, _ = emobench(capsys, "describe", "whisper")
+    assert code == 0
+    assert "hf:ORG/REPO whose config.json says model_type 'whisper'" in out
 
 
 def test_a_method_is_described_with_its_options(capsys):

@@ -112,6 +112,15 @@ def test_a_random_control_needs_settings_only(run, model, tmp_path):
     assert set(scores(trained)) == set(scores(drawn))
 
 
+def test_a_control_takes_its_models_folder(run, model):
+    """`--weights hf:ORG/REPO=DIR` is enough for the model and its random control, together and alone."""
+    control = f"{NAME}@random"
+    _, [(_, trained), (_, drawn)] = run(NAME, control, weights={NAME: model})
+    assert set(scores(trained)) == set(scores(drawn))
+    _, [(_, alone)] = run(control, weights={NAME: model})
+    assert alone.key == drawn.key
+
+
 def test_a_name_with_other_files_is_refused(run, model):
     """`mert-v1` with a tiny MERT would publish its numbers under another model's name."""
     with pytest.raises(DataError, match="these are not the weights of 'mert-v1'"):
