@@ -75,7 +75,8 @@ def usual(module: nn.Module, family: str, waves: list[Tensor]) -> list[Tensor]:
             [wave.numpy() for wave in waves], sampling_rate=rate, return_tensors="pt", padding=True,
             return_attention_mask=True,
         )  # fmt: skip
-        frames = module.model._get_feat_extract_output_lengths(inputs["attention_mask"].sum(dim=1))  # noqa: SLF001
+        samples = inputs["attention_mask"].sum(dim=1)
+        frames = module.model._get_feat_extract_output_lengths(samples)  # noqa: SLF001 - has no other name
     plain = transformers.AutoModel.from_config(config).eval()
     plain.load_state_dict(module.model.state_dict())
     with torch.inference_mode():
@@ -102,7 +103,7 @@ if __name__ == "__main__":
     parser.add_argument("--data", type=Path, required=True, help="a folder of FLAC files, e.g. RAVDESS")
     parser.add_argument("--models", nargs="*", default=list(MODELS))
     options = parser.parse_args()
-    warnings.filterwarnings("ignore")
+    warnings.filterwarnings("ignore")  # of the tutorial's way; they would stand between the rows of the table
     transformers.logging.set_verbosity_error()
     print("| model | what is usually done | error, mean | error, worst | emobench, worst | bf16, worst |")
     print("|---|---|---|---|---|---|")

@@ -42,6 +42,8 @@ def traits(settings: Settings) -> Traits:
     """Layers 0 to L at 10 frames a second: the mean over the bands of each column of patches."""
     config, heard = {**CONFIG, **settings.config}, {**PREPROCESSOR, **settings.preprocessor}
     check_agreement(settings, {"num_mel_bins": "num_mel_bins", "max_length": "max_length"})
+    if min(config["max_length"], config["num_mel_bins"]) < config["patch_size"]:
+        raise ValueError(f"{config['max_length']} frames of {config['num_mel_bins']} bands hold no patch")
     rate = heard["sampling_rate"]
     return Traits(
         sample_rate=rate,

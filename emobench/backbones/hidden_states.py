@@ -151,7 +151,7 @@ class HiddenStates(LayerStates):
 
     def _frames(self, samples: Tensor | int) -> Any:
         """How many frames the front end makes of so many samples; its own arithmetic."""
-        return self.model._get_feat_extract_output_lengths(samples)  # noqa: SLF001
+        return self.model._get_feat_extract_output_lengths(samples)  # noqa: SLF001 - has no public name
 
 
 def _require_agreement(card: BackboneCard, backbone: HiddenStates) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from emobench.backbones.waveform_family import LARGE, waveform_family
+from emobench.backbones.waveform_family import STABLE, waveform_family
 from emobench.catalog.contracts import Backbone
 from emobench.catalog.families import Family, published
 from emobench.catalog.hookspecs import hookimpl
 
 PAPER = "https://arxiv.org/abs/2106.07447"
 FAMILY = waveform_family("hubert", title="HuBERT", paper=PAPER)
-STABLE: Mapping[str, Any] = {**LARGE, "feat_extract_norm": "layer", "do_stable_layer_norm": True, "conv_bias": True}
 DISTILLED: Mapping[str, Any] = {"num_hidden_layers": 2, "feat_proj_layer_norm": False}
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from emobench.backbones.waveform_family import LARGE, waveform_family
+from emobench.backbones.waveform_family import STABLE, waveform_family
 from emobench.catalog.contracts import Backbone
 from emobench.catalog.families import Family, published
 from emobench.catalog.hookspecs import hookimpl
 
 PAPER = "https://arxiv.org/abs/2110.05752"
 FAMILY = waveform_family("unispeech-sat", title="UniSpeech-SAT", paper=PAPER)
-STABLE: Mapping[str, Any] = {**LARGE, "feat_extract_norm": "layer", "do_stable_layer_norm": True, "conv_bias": True}
 
 
 def _unispeech_sat(size: str, parameters: int, config: Mapping[str, Any]) -> Backbone:

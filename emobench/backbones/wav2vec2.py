@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from emobench.backbones.waveform_family import LARGE, waveform_family
+from emobench.backbones.waveform_family import LARGE, STABLE, waveform_family
 from emobench.catalog.contracts import Backbone
 from emobench.catalog.families import Family, published
 from emobench.catalog.hookspecs import hookimpl
 
 PAPER = "https://arxiv.org/abs/2006.11477"
 FAMILY = waveform_family("wav2vec2", title="wav2vec 2.0", paper=PAPER)
-# A layer norm in every convolution and before every block: robust and multilingual models, not the first large one.
-STABLE: Mapping[str, Any] = {**LARGE, "feat_extract_norm": "layer", "do_stable_layer_norm": True, "conv_bias": True}
 
 
 def _wav2vec2(name: str, repo: str, paper: str, parameters: int, config: Mapping[str, Any]) -> Backbone:
@@ -34,6 +32,7 @@ def emobench_backbones() -> Iterator[Backbone]:
     """The base and large models of LibriSpeech, the robust one and the multilingual XLS-R."""
     yield _wav2vec2("wav2vec2-base", "facebook/wav2vec2-base", PAPER, 94_371_712, {})
     yield _wav2vec2("wav2vec2-large", "facebook/wav2vec2-large", PAPER, 315_428_992, LARGE)
+    # Robust and multilingual models are stable, the first large one is not.
     robust, xls_r = "https://arxiv.org/abs/2104.01027", "https://arxiv.org/abs/2111.09296"
     yield _wav2vec2("wav2vec2-large-robust", "facebook/wav2vec2-large-robust", robust, 315_438_720, STABLE)
     yield _wav2vec2("xls-r-300m", "facebook/wav2vec2-xls-r-300m", xls_r, 315_438_720, STABLE)

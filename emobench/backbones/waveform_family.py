@@ -30,6 +30,8 @@ DEFAULTS: Mapping[str, Any] = {
 LARGE: Mapping[str, Any] = {
     "hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16, "intermediate_size": 4096,
 }  # fmt: skip
+# A layer norm in every convolution and before every block.
+STABLE: Mapping[str, Any] = {**LARGE, "feat_extract_norm": "layer", "do_stable_layer_norm": True, "conv_bias": True}
 BLOCKS = "model.encoder.layers.*"
 ATTENTION = tuple(f"{BLOCKS}.attention.{name}" for name in ("q_proj", "k_proj", "v_proj", "out_proj"))
 FEED_FORWARD = tuple(f"{BLOCKS}.feed_forward.{name}" for name in ("intermediate_dense", "output_dense"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from emobench.backbones.waveform_family import LARGE, waveform_family
+from emobench.backbones.waveform_family import STABLE, waveform_family
 from emobench.catalog.contracts import Backbone
 from emobench.catalog.families import Family, published
 from emobench.catalog.hookspecs import hookimpl
@@ -13,7 +13,6 @@ from emobench.catalog.hookspecs import hookimpl
 PAPER = "https://arxiv.org/abs/2110.13900"
 # Its attention hands bare weights to a functional kernel: what replaces a Linear in there is never called.
 FAMILY = waveform_family("wavlm", title="WavLM", paper=PAPER, attention=())
-STABLE: Mapping[str, Any] = {**LARGE, "feat_extract_norm": "layer", "do_stable_layer_norm": True}
 
 
 def _wavlm(size: str, parameters: int, config: Mapping[str, Any], *, normalise: bool) -> Backbone:
@@ -36,4 +35,4 @@ def emobench_backbones() -> Iterator[Backbone]:
     """The base model, the base model of 94,000 hours, and the large one."""
     yield _wavlm("base", 94_381_936, {}, normalise=False)
     yield _wavlm("base-plus", 94_381_936, {}, normalise=False)
-    yield _wavlm("large", 315_453_120, STABLE, normalise=True)
+    yield _wavlm("large", 315_453_120, {**STABLE, "conv_bias": False}, normalise=True)

@@ -141,7 +141,7 @@ def loaded_by(family: Family, load: Callable[[], nn.Module]) -> nn.Module:
     """What ``load`` builds. Raises DataError for settings that a family understood and its model does not."""
     try:
         return load()
-    except (*MISUNDERSTOOD, RuntimeError) as problem:
+    except MISUNDERSTOOD as problem:
         raise _not_understood(family, f"{type(problem).__name__}: {problem}") from problem
 
 

@@ -46,8 +46,8 @@ class Place:
 
 def cache_folder(env: Mapping[str, str]) -> Path:
     """HF_HUB_CACHE, else ``hub`` in HF_HOME, else the default, read from ``env`` now."""
-    home = env.get("HF_HOME") or os.path.join(env.get("XDG_CACHE_HOME") or "~/.cache", "huggingface")  # noqa: PTH118
-    given = env.get("HF_HUB_CACHE") or env.get("HUGGINGFACE_HUB_CACHE") or os.path.join(home, "hub")  # noqa: PTH118
+    home = env.get("HF_HOME") or str(Path(env.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface")
+    given = env.get("HF_HUB_CACHE") or env.get("HUGGINGFACE_HUB_CACHE") or str(Path(home) / "hub")
     return Path(os.path.expandvars(given)).expanduser().absolute()
 
 

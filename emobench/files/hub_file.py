@@ -69,7 +69,7 @@ def fetch_file(wanted: Wanted, report: Report) -> Path:
     brought = _is_ours(wanted) and _bring(wanted, report)
     path = _persistently(wanted.asked, lambda: _entered(wanted, report))
     if brought and not path.is_symlink():  # without symlinks the entry is a copy, and nothing points to the blob
-        with suppress(OSError):
+        with suppress(OSError):  # what stays behind takes room and harms nothing
             wanted.blob.unlink()
     return path
 
@@ -109,8 +109,7 @@ def _bring(wanted: Wanted, report: Report) -> bool:
 @contextmanager
 def _alone(wanted: Wanted) -> Iterator[None]:
     """Hold the lock under which older versions of huggingface_hub, in other programs, write to the same ``part``."""
-    # Exported there, but not in the way that mypy asks for.
-    from huggingface_hub.utils import WeakFileLock  # type: ignore[attr-defined]
+    from huggingface_hub.utils import WeakFileLock  # type: ignore[attr-defined]  # exported, but not as mypy asks for
 
     lock = wanted.place.cache / ".locks" / wanted.place.folder.name / f"{wanted.blob.name}.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)

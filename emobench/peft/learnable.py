@@ -65,7 +65,8 @@ def settle(backbone: nn.Module, card: BackboneCard, method: str) -> None:
             remedy="Use --peft frozen or weighted_sum with it.",
         )
     for module in backbone.modules():
-        if isinstance(module, BATCH_NORMS) and _as_stored not in module._forward_pre_hooks.values():  # noqa: SLF001
+        hooks = module._forward_pre_hooks.values()  # noqa: SLF001 - torch tells its hooks nowhere else
+        if isinstance(module, BATCH_NORMS) and _as_stored not in hooks:
             module.register_forward_pre_hook(_as_stored)
 
 

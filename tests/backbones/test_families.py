@@ -2,29 +2,20 @@
 
 import math
 import re
-from functools import cache
 
 import numpy as np
 import pytest
 import torch
 import transformers
+from tiny_families import SECONDS, batch_of, catalog, loaded, waves
 from torch import nn
 
-from emobench.catalog.catalog import build_catalog
-from emobench.catalog.contracts import AudioBatch, WeightFiles
-from emobench.catalog.discovery import installed
+from emobench.catalog.contracts import WeightFiles
 from emobench.catalog.families import settings_of
 from emobench.files.weights import resolve_weights
 from emobench.testing.tiny_models import TINY, write_tiny
 
 WINDOWED = ("whisper", "ast", "clap")
-SECONDS = (0.2, 0.611, 1.3, 2.05)
-
-
-@cache
-def catalog():
-    """The built-in families and models."""
-    return build_catalog(*installed())
 
 
 @pytest.fixture(params=list(TINY))
@@ -44,28 +35,6 @@ def shelf(tmp_path_factory):
         return written[name, layout]
 
     return folder
-
-
-def loaded(folder, name, home):
-    """Card and module by the real path: files resolved, card described, weights read."""
-    backbone = catalog().backbone(f"hf:tiny/{name}").what
-    found = resolve_weights(backbone.card.name, backbone.card.weights, folder, offline=True, home=home, env={})
-    files = WeightFiles(dict(found.files))
-    card = backbone.describe(backbone.card, files)
-    return card, backbone.load(card, files).eval()
-
-
-def waves(card, seconds=SECONDS):
-    """Noise of several lengths, each clip with its own level; equal lengths where the model wants them."""
-    generator = torch.Generator().manual_seed(3)
-    lengths = [round(s * card.sample_rate) + 7 for s in seconds]
-    lengths = lengths if card.batches == "padded" else [lengths[-1]] * len(lengths)
-    return [torch.randn(n, generator=generator) / (5 + 20 * index) for index, n in enumerate(lengths)]
-
-
-def batch_of(*clips):
-    waveform = nn.utils.rnn.pad_sequence(clips, batch_first=True)
-    return AudioBatch(waveform=waveform, lengths=torch.tensor([len(clip) for clip in clips]))
 
 
 def valid(features, row):

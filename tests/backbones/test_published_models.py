@@ -9,27 +9,22 @@ import torch
 import torchaudio.compliance.kaldi  # noqa: F401 - makes a tensor when it is imported, which must not be a meta one
 import transformers
 from safetensors.torch import load_file, save_file
+from tiny_families import catalog, loaded
 
-from emobench.catalog.catalog import build_catalog
 from emobench.catalog.contracts import AudioBatch, WeightFiles
-from emobench.catalog.discovery import installed
 from emobench.catalog.families import Settings
 from emobench.domain.errors import DataError
-from emobench.files.weights import resolve_weights
 from emobench.testing.tiny_models import TINY, write_tiny
 
-CATALOG = build_catalog(*installed())
+CATALOG = catalog()
 NAMED = sorted(name for name, offer in CATALOG.backbones.items() if offer.what.card.family is not None)
 # One tiny model of each family, as its newest shape.
 FAMILIES = {TINY[name][0]: name for name in TINY}
 
 
 def load(folder, home):
-    """A folder by the real path, as ``--backbone hf:tiny/model --weights hf:tiny/model=DIR`` has it."""
-    backbone = CATALOG.backbone("hf:tiny/model").what
-    found = resolve_weights("hf:tiny/model", backbone.card.weights, folder, offline=True, home=home, env={})
-    files = WeightFiles(dict(found.files))
-    return backbone.load(backbone.describe(backbone.card, files), files)
+    """The module of a folder by the real path."""
+    return loaded(folder, "model", home)[1]
 
 
 @pytest.fixture(params=sorted(FAMILIES.items()), ids=lambda item: item[0])

@@ -3,28 +3,18 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
-from functools import cache
 
 import pytest
 import torch
+from tiny_families import batch_of, loaded, waves
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from emobench.backbones.underway import Pass, begun
-from emobench.catalog.catalog import build_catalog
-from emobench.catalog.contracts import AudioBatch, Entered, Resumes, WeightFiles
-from emobench.catalog.discovery import installed
+from emobench.catalog.contracts import Entered, Resumes
 from emobench.domain.errors import EmobenchError
 from emobench.features.pooling import mean_over_time
-from emobench.files.weights import resolve_weights
 from emobench.testing.tiny_models import TINY, write_tiny
-
-SECONDS = (0.2, 0.611, 1.3, 2.05)
-
-
-@cache
-def catalog():
-    return build_catalog(*installed())
 
 
 @pytest.fixture(params=list(TINY))
@@ -36,34 +26,16 @@ def name(request):
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory):
     """Card and module of tiny models, by the real path, loaded once each; a test gets a copy of its own."""
-    loaded = {}
+    known = {}
 
     def take(name):
-        if name not in loaded:
+        if name not in known:
             home = tmp_path_factory.mktemp("models")
-            folder = write_tiny(home / name, name)
-            backbone = catalog().backbone(f"hf:tiny/{name}").what
-            found = resolve_weights(backbone.card.name, backbone.card.weights, folder, offline=True, home=home, env={})
-            files = WeightFiles(dict(found.files))
-            card = backbone.describe(backbone.card, files)
-            loaded[name] = card, backbone.load(card, files).eval()
-        card, module = loaded[name]
+            known[name] = loaded(write_tiny(home / name, name), name, home)
+        card, module = known[name]
         return card, deepcopy(module)
 
     return take
-
-
-def waves(card, seconds=SECONDS):
-    """Noise of several lengths, each clip with its own level; equal lengths where the model wants them."""
-    generator = torch.Generator().manual_seed(3)
-    lengths = [round(s * card.sample_rate) + 7 for s in seconds]
-    lengths = lengths if card.batches == "padded" else [lengths[-1]] * len(lengths)
-    return [torch.randn(n, generator=generator) / (5 + 20 * index) for index, n in enumerate(lengths)]
-
-
-def batch_of(*clips):
-    waveform = nn.utils.rnn.pad_sequence(clips, batch_first=True)
-    return AudioBatch(waveform=waveform, lengths=torch.tensor([len(clip) for clip in clips]))
 
 
 def cut(entered):
