@@ -52,7 +52,7 @@ def plan_backbone(
 
 def _described(offer: Offer[Backbone], card: BackboneCard, files: WeightFiles) -> BackboneCard:
     """The card as the files complete it; whatever a plugin raises is told with its name."""
-    if offer.what.describe is None or (card.random and card.weights is None):
+    if offer.what.describe is None:
         return card
     try:
         return offer.what.describe(card, files)
