@@ -91,6 +91,18 @@ def tones(clips=60, seed=1):
     return waves, truth
 
 
+def cut(examples, longest):
+    """The same examples as waveforms in pieces of at most so many frames, those of all clips shuffled."""
+    found, pieces = [], []
+    for wave in examples.source.waves:
+        pieces.append(list(range(len(found), len(found) + -(-len(wave) // (HOP * longest)))))
+        found += wave.split(HOP * longest)
+    order = torch.randperm(len(found), generator=torch.Generator().manual_seed(3)).tolist()
+    waves = [found[place] for place in order]
+    source = Waveforms(waves, pieces=[[order.index(place) for place in places] for places in pieces])
+    return Examples(source, examples.truth, examples.loss)
+
+
 def learner_of(backbone=None, kind="mean", outputs=CLASSES, seed=0):
     return Learner(adapted() if backbone is None else backbone, make_head(kind, [WIDTH] * 3, outputs, seed)).eval()
 
@@ -102,10 +114,11 @@ def whole(clips=60, seed=1):
 
 
 def cached(backbone, examples):
-    """The same examples as what enters the first block, clips entered in twos."""
+    """The same examples as what enters the first block, clips or pieces entered in twos."""
     waves, rows = examples.source.waves, []
     with torch.inference_mode():
         for start in range(0, len(waves), 2):
             batch = examples.source.batch(range(start, min(start + 2, len(waves))))
             rows += rows_of(backbone.enter(AudioBatch(batch.waveform, batch.lengths)))
-    return Examples(Prefixes(rows, examples.source.samples), examples.truth, examples.loss)
+    source = Prefixes(rows, examples.source.samples, pieces=examples.source.pieces)
+    return Examples(source, examples.truth, examples.loss)

@@ -12,6 +12,7 @@ from emobench.catalog.discovery import BrokenPlugin, PluginModule
 from emobench.catalog.families import HUB, RANDOM, Family, hub_backbone
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import UsageError
+from emobench.domain.options import SCOPES
 from emobench.domain.suggestion import near_miss, unknown
 
 T = TypeVar("T", Dataset, Backbone, PeftMethod, Family)
@@ -128,6 +129,8 @@ def _offered(plugin: PluginModule) -> dict[str, list[Any]]:
         for item in items:
             if not isinstance(item, KINDS[caller.name]):
                 raise TypeError(f"{caller.name} yields {type(item).__name__}, not {KINDS[caller.name].__name__}")
+            if isinstance(item, PeftMethod) and item.card.name in SCOPES:
+                raise ValueError(f"'{item.card.name}' is the name of an option scope, and of no PEFT method")
         found[caller.name] = items
     return found
 

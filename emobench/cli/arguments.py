@@ -11,25 +11,32 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
+from emobench.catalog.catalog import Catalog
+from emobench.catalog.scopes import scopes_of
+from emobench.cli.known import known_plugins
 from emobench.domain.errors import UsageError
-from emobench.domain.frozen import explain
+from emobench.domain.frozen import Frozen, explain
 from emobench.domain.options import full_key, parse_value
 from emobench.domain.spec import RunSpec, Whereabouts, check_task, make_spec
 from emobench.domain.suggestion import unknown
 
 FILE_KEYS = (
     "task", "backbone", "dataset", "peft", "preset", "seeds", "folds", "limit", "precision", "set", "data", "weights",
-    "plugin", "device", "threads", "shard", "offline", "yes", "out",
+    "plugin", "device", "threads", "shard", "store_gb", "offline", "yes", "out",
 )  # fmt: skip
-NOT_FOR_LAYERWISE = {"peft": "trains nothing", "preset": "has no presets", "seeds": "has no seeds: probes are convex"}
+NOT_FOR = {
+    "layerwise": {"peft": "trains nothing", "preset": "has no presets", "seeds": "has no seeds: probes are convex"}
+}
+Scopes = Mapping[str, type[Frozen]]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A spec, where to work, and whether records go to stdout as JSON."""
+    """A spec, where to work, the plugins that are known, and whether records go to stdout as JSON."""
 
     spec: RunSpec
     where: Whereabouts
+    catalog: Catalog
     json: bool
 
 
@@ -57,15 +64,15 @@ def pairs(flag: str, values: Any) -> dict[str, Any]:
     return found
 
 
-def _options(values: Any) -> dict[str, Any]:
+def _options(values: Any, scopes: Scopes) -> dict[str, Any]:
     """Options by full name; tables of a TOML file are flattened, texts of flags are read as values."""
     flat: dict[str, Any] = {}
     for key, value in pairs("--set", values).items():
-        if isinstance(value, Mapping):
-            flat.update({".".join(full_key(f"{key}.{name}")): inner for name, inner in value.items()})
+        if isinstance(value, Mapping) and key in scopes:
+            flat.update({".".join(full_key(f"{key}.{name}", scopes)): inner for name, inner in value.items()})
         else:
             text = isinstance(value, str) and not isinstance(values, Mapping)
-            flat[".".join(full_key(key))] = parse_value(value) if text else value
+            flat[".".join(full_key(key, scopes))] = parse_value(value) if text else value
     return flat
 
 
@@ -121,27 +128,28 @@ def _of_record(path: Path, record: Mapping[str, Any]) -> dict[str, Any]:
         from emobench.runs.record_store import read_record
 
         read_record(path)
-    same = {key: asked[key] for key in ("task", "backbone", "dataset", "folds", "limit", "precision")}
-    return {**same, "set": asked["options"]}
+    same = {key: asked[key] for key in ("task", "backbone", "folds", "limit", "precision")}
+    same["dataset"] = asked["dataset"] if "dataset" in asked else list(asked["datasets"])
+    if asked.get("preset") is not None:
+        return {**same, "preset": asked["preset"], "set": asked["options"]}
+    return {**same, **{key: asked[key] for key in ("peft", "seeds") if key in asked}, "set": asked["options"]}
 
 
-def _refuse_other_tasks_flags(values: Mapping[str, Any]) -> None:
-    for name, reason in NOT_FOR_LAYERWISE.items():
+def _refuse_other_tasks_flags(task: str, values: Mapping[str, Any]) -> None:
+    for name, reason in NOT_FOR.get(task, {}).items():
         if values.get(name) is not None:
-            raise UsageError(
-                f"--{name} does not fit the task 'layerwise', which {reason}.", remedy=f"Leave --{name} out."
-            )
+            raise UsageError(f"--{name} does not fit the task '{task}', which {reason}.", remedy=f"Leave --{name} out.")
 
 
-def settle(values: Mapping[str, Any], *, json_wanted: bool = False) -> Asked:
-    """Spec and whereabouts from values under the names of the flags.
+def settle(values: Mapping[str, Any], catalog: Catalog, *, json_wanted: bool = False) -> Asked:
+    """Spec and whereabouts from values under the names of the flags; options under their full names.
 
     Raises:
         UsageError: whatever does not fit, with what was found.
     """
-    task = values.get("task") or "layerwise"
-    check_task(str(task))
-    _refuse_other_tasks_flags(values)
+    task = str(values.get("task") or "layerwise")
+    check_task(task)
+    _refuse_other_tasks_flags(task, values)
     spec = make_spec(
         task=task,
         backbones=_names(values.get("backbone")),
@@ -149,27 +157,30 @@ def settle(values: Mapping[str, Any], *, json_wanted: bool = False) -> Asked:
         folds=_numbers("--folds", values.get("folds")),
         limit=values.get("limit"),
         precision=values.get("precision"),
-        options=_options(values.get("set")),
+        peft=_names(values.get("peft")),
+        seeds=values.get("seeds"),
+        preset=values.get("preset"),
+        options=_options(values.get("set"), scopes_of(catalog)),
     )
     where = {
         "data": pairs("--data", values.get("data")),
         "weights": pairs("--weights", values.get("weights")),
         "plugins": _listed(values.get("plugin")),
         "shard": _shard(values.get("shard")),
-        **{name: values.get(name) for name in ("device", "threads", "offline", "yes", "out")},
+        **{name: values.get(name) for name in ("device", "threads", "store_gb", "offline", "yes", "out")},
     }
     try:
         whereabouts = Whereabouts.model_validate({key: value for key, value in where.items() if value is not None})
     except ValidationError as problem:
         raise UsageError("a flag does not fit.", found=explain(problem)) from problem
-    return Asked(spec, whereabouts, json_wanted)
+    return Asked(spec, whereabouts, catalog, json_wanted)
 
 
 def run_arguments(
     spec: Annotated[Path | None, typer.Argument(help="A spec (TOML), or a record (JSON) to repeat.")] = None,
     *,
     backbone: Annotated[str | None, typer.Option(help="NAME[,NAME]; NAME@random is its random control.")] = None,
-    task: Annotated[str | None, typer.Option(help="layerwise (cross_domain and fad_bias are to come).")] = None,
+    task: Annotated[str | None, typer.Option(help="layerwise or cross_domain (fad_bias is to come).")] = None,
     dataset: Annotated[str | None, typer.Option(help="NAME[,NAME]")] = None,
     peft: Annotated[str | None, typer.Option(help="NAME[,NAME]; for tasks that train.")] = None,
     preset: Annotated[str | None, typer.Option(help="A named set of options; for tasks that have some.")] = None,
@@ -184,6 +195,9 @@ def run_arguments(
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:n.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads on the CPU.")] = None,
     shard: Annotated[str | None, typer.Option(help="i/n: take every n-th unit, for several processes.")] = None,
+    store_gb: Annotated[
+        float | None, typer.Option(help="Disk for what enters models that train (default 20); 0 keeps nothing.")
+    ] = None,
     offline: Annotated[bool | None, typer.Option("--offline", help="Never open the network.")] = None,
     yes: Annotated[bool | None, typer.Option("--yes", help="Do not ask before a long run.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where records go (default ./runs).")] = None,
@@ -193,15 +207,17 @@ def run_arguments(
     flags = {
         "backbone": backbone, "task": task, "dataset": dataset, "peft": peft, "preset": preset, "seeds": seeds,
         "folds": folds, "limit": limit, "precision": precision, "plugin": plugin, "device": device, "threads": threads,
-        "shard": shard, "offline": offline, "yes": yes, "out": out,
+        "shard": shard, "store_gb": store_gb, "offline": offline, "yes": yes, "out": out,
     }  # fmt: skip
     values = read_file(spec) if spec is not None else {}
     values.update({key: value for key, value in flags.items() if value is not None})
+    catalog = known_plugins([Path(file) for file in _listed(values.get("plugin")) or ()])
+    scopes = scopes_of(catalog)
     for key, given in (("data", data), ("weights", weights), ("set", set_)):
-        new = _options(given) if key == "set" else pairs(f"--{key}", given)
-        before = _options(values.get("set")) if key == "set" else pairs(f"--{key}", values.get(key))
+        new = _options(given, scopes) if key == "set" else pairs(f"--{key}", given)
+        before = _options(values.get("set"), scopes) if key == "set" else pairs(f"--{key}", values.get(key))
         values[key] = {**before, **new}
-    return settle(values, json_wanted=json)
+    return settle(values, catalog, json_wanted=json)
 
 
 def with_run_arguments(action: Callable[[Asked], None]) -> Callable[..., None]:

@@ -14,19 +14,18 @@ from emobench.domain.suggestion import unknown
 from emobench.files.home import home
 
 app = typer.Typer(no_args_is_help=True, help="List and prune what EMOBENCH_HOME holds.")
-SHELVES = ("features", "units", "scans", "downloads", "data")
+SHELVES = ("features", "prefixes", "units", "rehearsals", "scans", "downloads", "data")
+ONE_BY_ONE = ("features", "prefixes", "data")
 
 
 def _entries(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Every folder of the feature shelf, and the other shelves as a whole."""
+    """Every folder of the shelves that are shown one by one, and the other shelves as a whole."""
     for shelf in SHELVES:
         if not (folder / shelf).is_dir():
             continue
         inside = sorted(path for path in (folder / shelf).iterdir() if path.is_dir() and not path.name.startswith("."))
         yield from (
-            ((f"{shelf}/{path.name}", path) for path in inside)
-            if shelf in ("features", "data")
-            else [(shelf, folder / shelf)]
+            ((f"{shelf}/{path.name}", path) for path in inside) if shelf in ONE_BY_ONE else [(shelf, folder / shelf)]
         )
 
 

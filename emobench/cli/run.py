@@ -6,8 +6,8 @@ import typer
 
 from emobench.cli.arguments import Asked, with_run_arguments
 from emobench.cli.bars import progress_bars
-from emobench.cli.plan import known_plugins
 from emobench.domain.errors import INTERRUPTED
+from emobench.domain.presets import PRESETS
 
 LONG_HOURS = 4.0
 
@@ -20,23 +20,25 @@ def _ask_before_long(hours: float, device: str, *, yes: bool) -> None:
 
 
 def run(asked: Asked) -> None:
-    """Measure: every clip through every backbone once, then probes, then records.
+    """Measure: every clip through every backbone once, then probes and trainings, then records.
 
     Without arguments: the task layerwise on the synthetic pair with the built-in backbones.
     """
     from emobench.domain.canonical import plain
     from emobench.runs.estimate import estimated_hours
+    from emobench.runs.pair_tables import summary as pair_summary
     from emobench.runs.running import carry_out, prepare
     from emobench.runs.tables import summary
 
-    catalog = known_plugins(asked)
     with progress_bars() as progress:
-        plan, device = prepare(asked.spec, asked.where, catalog, progress)
+        plan, device = prepare(asked.spec, asked.where, asked.catalog, progress)
     hours = estimated_hours(plan, device)
     sys.stderr.write(f"estimated time: {_spoken(hours)} on {device}\n")
+    if hours > LONG_HOURS and PRESETS.get(asked.spec.task):
+        sys.stderr.write("For a first look: --preset quick (one fold, one seed, few epochs).\n")
     _ask_before_long(hours, device.type, yes=asked.where.yes)
     with progress_bars() as progress:
-        result = carry_out(plan, device, asked.where, catalog, progress, sys.argv[1:])
+        result = carry_out(plan, device, asked.where, asked.catalog, progress, sys.argv[1:])
     if result.open_units:
         sys.stderr.write(f"{result.open_units} units are left to other slices: records follow when they are done.\n")
     if asked.json:
@@ -47,7 +49,8 @@ def run(asked: Asked) -> None:
         )
         return
     if result.records:
-        typer.echo(summary([record for _, record in result.records]))
+        show = pair_summary if plan.pair is not None else summary
+        typer.echo(show([record for _, record in result.records]))
     for path, _ in result.records:
         typer.echo(str(path))
 

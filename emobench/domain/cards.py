@@ -180,7 +180,7 @@ class PeftCard(Frozen):
 
     ``identity_at_start``: it changes nothing before training. ``head``: what reads the backbone, the mean over time of
     its last layer or the learned weighted sum of its layers. ``trains``: ``head`` for methods that leave the backbone
-    alone.
+    alone. ``learning_rate``: AdamW's rate that the method asks for.
     """
 
     name: str = Field(pattern=NAME)
@@ -190,6 +190,7 @@ class PeftCard(Frozen):
     identity_at_start: bool = True
     head: Literal["mean", "weighted_sum"] = "mean"
     trains: Literal["head", "backbone"] = "backbone"
+    learning_rate: float = Field(default=5e-4, gt=0, le=1)
     version: int = 1
 
 

@@ -1,7 +1,7 @@
 """Which options can `--set scope.key=value` change, and what are their defaults?"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
@@ -9,7 +9,9 @@ from pydantic import Field, ValidationError, field_validator
 from emobench.domain.canonical import rounded
 from emobench.domain.errors import UsageError
 from emobench.domain.frozen import Frozen, explain
+from emobench.domain.pair import CrossDomainOptions
 from emobench.domain.suggestion import unknown
+from emobench.domain.training import TrainOptions
 
 
 class ReadingOptions(Frozen):
@@ -73,15 +75,22 @@ class LayerwiseOptions(Frozen):
         return tuple(dict.fromkeys(value))
 
 
+# Scopes of the core; a PEFT method with options adds one of its own name (catalog/scopes.py).
 SCOPES: Mapping[str, type[Frozen]] = {
     "reading": ReadingOptions,
     "extraction": ExtractionOptions,
     "probe": ProbeOptions,
     "layerwise": LayerwiseOptions,
+    "cross_domain": CrossDomainOptions,
+    "train": TrainOptions,
+}
+TASK_SCOPES: Mapping[str, tuple[str, ...]] = {
+    "layerwise": ("reading", "extraction", "probe", "layerwise"),
+    "cross_domain": ("reading", "extraction", "probe", "cross_domain", "train"),
 }
 
 
-def full_key(key: str) -> tuple[str, str]:
+def full_key(key: str, scopes: Mapping[str, type[Frozen]] = SCOPES) -> tuple[str, str]:
     """Split ``scope.key``; a bare key is completed when only one scope has it.
 
     Raises:
@@ -89,44 +98,64 @@ def full_key(key: str) -> tuple[str, str]:
     """
     if "." in key:
         scope, _, name = key.partition(".")
-        if scope not in SCOPES:
-            raise unknown("option scope", scope, SCOPES)
+        if scope not in scopes:
+            raise unknown("option scope", scope, scopes)
     else:
-        owners = [scope for scope, model in SCOPES.items() if key in model.model_fields]
+        owners = [scope for scope, model in scopes.items() if key in model.model_fields]
         if len(owners) > 1:
             raise UsageError(
                 f"the option '{key}' exists in several scopes.", remedy=f"Write one of {owners} before it."
             )
         if not owners:
-            raise unknown("option", key, [f"{scope}.{name}" for scope, m in SCOPES.items() for name in m.model_fields])
+            raise unknown("option", key, [f"{scope}.{name}" for scope, m in scopes.items() for name in m.model_fields])
         scope, name = owners[0], key
-    if name not in SCOPES[scope].model_fields:
-        raise unknown(f"option in '{scope}'", name, SCOPES[scope].model_fields)
+    if name not in scopes[scope].model_fields:
+        raise unknown(f"option in '{scope}'", name, scopes[scope].model_fields)
     return scope, name
 
 
 def parse_value(text: str) -> Any:
-    """Read a value of ``--set``: a JSON scalar or list, a comma list, else the text itself."""
+    """Read a value of ``--set``: a JSON scalar, list or table, a comma list, else the text itself."""
     try:
         return json.loads(text)
     except ValueError:
         return [parse_value(part) for part in text.split(",")] if "," in text else text
 
 
-def resolve(settings: Mapping[str, Any]) -> dict[str, Frozen]:
+def resolve(settings: Mapping[str, Any], scopes: Mapping[str, type[Frozen]] = SCOPES) -> dict[str, Frozen]:
     """Validated options of every scope, defaults filled in, from ``{"scope.key": value}``.
 
     Raises:
         UsageError: an unknown key or a value that does not fit, said with what was found.
     """
-    given: dict[str, dict[str, Any]] = {scope: {} for scope in SCOPES}
+    given: dict[str, dict[str, Any]] = {scope: {} for scope in scopes}
     for key, value in settings.items():
-        scope, name = full_key(key)
+        scope, name = full_key(key, scopes)
         given[scope][name] = value
     resolved: dict[str, Frozen] = {}
-    for scope, model in SCOPES.items():
+    for scope, model in scopes.items():
         try:
             resolved[scope] = model.model_validate(given[scope])
         except ValidationError as problem:
             raise UsageError(f"an option of '{scope}' does not fit.", found=explain(problem)) from problem
     return resolved
+
+
+def scopes_of_task(
+    task: str, settings: Mapping[str, Any], scopes: Mapping[str, type[Frozen]], methods: Iterable[str]
+) -> dict[str, type[Frozen]]:
+    """The scopes that play a part: the task's own, and those of the PEFT methods in a run.
+
+    Raises:
+        UsageError: a setting of another scope, which would change nothing.
+    """
+    wanted = (*TASK_SCOPES[task], *(name for name in methods if name in scopes))
+    for key in settings:
+        scope = full_key(key, scopes)[0]
+        if scope not in wanted:
+            raise UsageError(
+                f"'{key}' changes nothing here.",
+                found=f"options of this run: {', '.join(wanted)}",
+                remedy="Leave it out, or choose the task or --peft that it belongs to.",
+            )
+    return {name: scopes[name] for name in dict.fromkeys(wanted)}

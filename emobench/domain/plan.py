@@ -8,6 +8,7 @@ from typing import Any
 from emobench.domain.cards import Attribute, BackboneCard, DatasetCard
 from emobench.domain.clip import Clip
 from emobench.domain.options import ExtractionOptions, LayerwiseOptions, ProbeOptions, ReadingOptions
+from emobench.domain.pair import PairPlan, Training
 from emobench.domain.spec import RunSpec
 
 
@@ -125,16 +126,37 @@ class BackbonePlan:
 class Unit:
     """The smallest piece of work with a key; its result is one file.
 
-    ``part`` names the piece, such as ``layer:3``; ``layers`` are the indices of the layers it reads.
+    Attributes:
+        key: of everything that can change the result.
+        task: what it belongs to.
+        backbone: which it asks.
+        datasets: which it hears; two for a pair.
+        attribute: what is predicted.
+        part: names the piece, such as ``layer:3`` or ``weighted_sum``.
+        layers: indices of the layers whose stored features it reads; none for trainings.
+        fraction: of the target's training clips, in pairs.
+        seed: of what is drawn; None where nothing is.
+        training: what a training is asked; None for probes.
+        needs: key of the unit whose weights a training goes on from.
     """
 
     key: str
     task: str
     backbone: str
-    dataset: str
+    datasets: tuple[str, ...]
     attribute: Attribute
     part: str
-    layers: tuple[int, ...]
+    layers: tuple[int, ...] = ()
+    fraction: float = 1.0
+    seed: int | None = None
+    training: Training | None = None
+    needs: str | None = None
+
+    @property
+    def dataset(self) -> str:
+        """The only dataset, of a unit that is about one."""
+        (only,) = self.datasets
+        return only
 
 
 @dataclass(frozen=True)
@@ -145,10 +167,17 @@ class Plan:
     reading: ReadingOptions
     extraction: ExtractionOptions
     probe: ProbeOptions
-    layerwise: LayerwiseOptions
     backbones: Mapping[str, BackbonePlan]
     datasets: Mapping[str, DatasetPlan]
     splits: Mapping[str, Split]
     features: Mapping[tuple[str, str], FeaturePlan]
     units: tuple[Unit, ...]
     controls: tuple[str, ...] = ()
+    layerwise: LayerwiseOptions = field(default_factory=LayerwiseOptions)
+    pair: PairPlan | None = None
+
+    @property
+    def the_pair(self) -> PairPlan:
+        """The pair of a plan that has one."""
+        assert self.pair is not None
+        return self.pair

@@ -8,20 +8,23 @@ from pydantic import Field, ValidationError, field_validator
 
 from emobench.domain.errors import UsageError
 from emobench.domain.frozen import Frozen, explain
+from emobench.domain.presets import preset_of
 from emobench.domain.suggestion import unknown
 
 DEFAULT_BACKBONES = ("logmel", "hubert-tiny-random", "level-duration")
 DEFAULT_DATASETS = ("synthetic-speech", "synthetic-music")
 # Tasks of the design that later versions bring: named here so that asking for one is answered properly.
-TASKS_TO_COME = ("cross_domain", "fad_bias")
-TASKS = ("layerwise",)
+TASKS_TO_COME = ("fad_bias",)
+TASKS = ("layerwise", "cross_domain")
+TASK_DATASETS = {"cross_domain": ("ravdess-speech", "ravdess-song")}
 
 
 class RunSpec(Frozen):
     """A question to the harness: names and options, no paths.
 
     ``folds`` (test folds to run) and ``limit`` (clips per class) are for looking; such records enter no board.
-    ``options`` holds what ``--set`` changed, as ``{"scope.key": value}``.
+    ``options`` holds what ``--set`` changed, as ``{"scope.key": value}``. ``peft`` and ``seeds`` are for tasks that
+    train.
     """
 
     task: str = "layerwise"
@@ -30,6 +33,8 @@ class RunSpec(Frozen):
     folds: tuple[int, ...] | None = Field(default=None, min_length=1)
     limit: int | None = Field(default=None, gt=0)
     precision: Literal["fp32", "bf16"] = "fp32"
+    peft: tuple[str, ...] = ()
+    seeds: int | None = Field(default=None, ge=1, le=100)
     options: Mapping[str, Any] = {}
 
     @field_validator("task")
@@ -43,7 +48,7 @@ class RunSpec(Frozen):
     def _sorted(cls, value: tuple[int, ...] | None) -> tuple[int, ...] | None:
         return None if value is None else tuple(sorted(set(value)))
 
-    @field_validator("backbones", "datasets")
+    @field_validator("backbones", "datasets", "peft")
     @classmethod
     def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(value))
@@ -59,6 +64,7 @@ class Whereabouts(Frozen):
     device: str = "auto"
     threads: int | None = Field(default=None, gt=0, le=4096)
     shard: tuple[int, int] | None = None
+    store_gb: float = Field(default=20.0, ge=0, description="disk for what enters models that train")
     offline: bool = False
     yes: bool = False
 
@@ -76,12 +82,20 @@ def check_task(name: str) -> None:
 
 
 def make_spec(**fields: Any) -> RunSpec:
-    """Build a spec from validated or raw values; fields that are None take their defaults.
+    """Build a spec from validated or raw values; fields that are None take their defaults, those of a preset first.
 
     Raises:
         UsageError: a field that does not fit, said with what was found.
     """
+    given = {key: value for key, value in fields.items() if value is not None}
+    task = str(given.get("task", "layerwise"))
+    check_task(task)
+    preset = preset_of(task, given.pop("preset", None))
+    defaults: dict[str, Any] = {"datasets": TASK_DATASETS[task]} if task in TASK_DATASETS else {}
+    if preset is not None:
+        defaults |= {"peft": preset.peft, "seeds": preset.seeds, "folds": preset.folds}
+        given["options"] = {**preset.options, **given.get("options", {})}
     try:
-        return RunSpec.model_validate({key: value for key, value in fields.items() if value is not None})
+        return RunSpec.model_validate({**defaults, **given})
     except ValidationError as problem:
         raise UsageError("the spec does not fit.", found=explain(problem)) from problem

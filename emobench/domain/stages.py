@@ -7,6 +7,13 @@ STAGES: Mapping[str, int] = {
     "extraction": 2,  # pieces and padding, batching, forward, pooling
     "probes": 1,  # standardising, fitting, choosing
     "layerwise": 1,  # predictions -> scores and intervals
+    "transfer": 1,  # convex heads carried over from one domain to the other
+    "training": 1,  # the training loop and its courses
+    "cross_domain": 1,  # predictions -> scores, gains and intervals
 }
-PROTOCOLS: Mapping[str, int] = {"layerwise": 1}
+TASK_STAGES: Mapping[str, tuple[str, ...]] = {
+    "layerwise": ("reading", "extraction", "probes", "layerwise"),
+    "cross_domain": ("reading", "extraction", "probes", "transfer", "training", "cross_domain"),
+}
+PROTOCOLS: Mapping[str, int] = {"layerwise": 1, "cross_domain": 1}
 RANDOM_SEED = 0

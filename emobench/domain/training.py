@@ -13,7 +13,9 @@ class TrainOptions(Frozen):
 
     epochs: int = Field(default=20, ge=1, le=1000, description="at most so many passes over the training clips")
     batch: int = Field(default=16, ge=2, le=4096, description="clips a step; the clips of a pass are shared out evenly")
-    learning_rate: float = Field(default=5e-4, gt=0, le=1, description="AdamW's, at the end of the warm-up")
+    learning_rate: float | None = Field(
+        default=None, gt=0, le=1, description="AdamW's, at the end of the warm-up; None: what the method's card says"
+    )
     weight_decay: float = Field(default=0.01, ge=0, le=1, description="AdamW's, on everything that learns")
     patience: int = Field(
         default=4, ge=1, description="stop after so many passes without a better development score; the best one counts"

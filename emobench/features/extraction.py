@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from emobench.domain.plan import BackbonePlan, PlannedClip
 from emobench.features.checks import check_finite, check_shapes
 from emobench.features.pooling import mean_over_time
 
+T = TypeVar("T")
 DECODERS = 8  # threads that decode for an accelerator, which hears a clip faster than one thread reads it
 
 
@@ -75,10 +76,8 @@ def extract(
 ) -> list[np.ndarray[Any, np.dtype[np.float32]]]:
     """Pooled features of clips, group by group: per layer (clips, width_l) float32, in their order.
 
-    On a CPU, models that allow it hear as many groups at once as torch has threads, each in one thread of its own: the
-    number of threads changes no bit, and none waits for another. On an accelerator, threads decode ahead. Groups with
-    long clips come first: what is freed then fits what follows (the other way round a process grows to several times
-    its size), and what does not fit the device fails at once.
+    Groups with long clips come first: what is freed then fits what follows (the other way round a process grows to
+    several times its size), and what does not fit the device fails at once.
 
     Raises:
         EmobenchError: shapes that differ from the card, NaN, a clip without a frame.
@@ -87,7 +86,7 @@ def extract(
     order = sorted(range(len(groups)), key=lambda place: -max(planned.seconds for planned in groups[place]))
     rows: dict[int, Tensor] = {}
     # Closed here, whatever ends the loop: no thread goes on behind the caller's back, in other arithmetic.
-    with exact_arithmetic(), closing(_listened(ear, [groups[place] for place in order])) as listened:
+    with exact_arithmetic(), closing(in_turn(ear, [groups[place] for place in order], listen)) as listened:
         for place, pooled in zip(order, listened, strict=True):
             rows[place] = pooled
             advance(len(groups[place]))
@@ -96,19 +95,23 @@ def extract(
     return [layer.contiguous().numpy() for layer in whole.split(widths, dim=1)]
 
 
-def _listened(ear: Ear, groups: Sequence[Sequence[PlannedClip]]) -> Generator[Tensor]:
-    """Pooled features of each group, all layers side by side."""
+def in_turn(ear: Ear, groups: Sequence[Sequence[PlannedClip]], hear: Callable[[Ear, Heard], T]) -> Generator[T]:
+    """What ``hear`` makes of each group, in their order.
+
+    On a CPU, models that allow it hear as many groups at once as torch has threads, each in one thread of its own: the
+    number of threads changes no bit, and none waits for another. On an accelerator, threads decode ahead.
+    """
     threads = torch.get_num_threads()
     if ear.device.type != "cpu":
         with closing(prefetched(groups, partial(load_group, ear), depth=2 * DECODERS, workers=DECODERS)) as loaded:
-            yield from (listen(ear, heard) for heard in loaded)
+            yield from (hear(ear, heard) for heard in loaded)
     elif not ear.plan.card.reentrant or threads == 1:
         with closing(prefetched(groups, partial(load_group, ear))) as loaded:
-            yield from (listen(ear, heard) for heard in loaded)
+            yield from (hear(ear, heard) for heard in loaded)
     else:
         try:
             yield from prefetched(
-                groups, lambda group: listen(ear, load_group(ear, group)),
+                groups, lambda group: hear(ear, load_group(ear, group)),
                 depth=2 * threads, workers=threads, begin=partial(torch.set_num_threads, 1),
             )  # fmt: skip
         finally:

@@ -11,15 +11,30 @@ from emobench.domain.frozen import Frozen, explain
 
 
 class Board(Frozen):
-    """Which records may stand on it: those of one task and protocol version; ``datasets`` are shown in their order."""
+    """Which records may stand on it: those of one task and protocol version.
+
+    ``datasets`` or, for tasks that compare two, ``pairs`` are shown in their order. ``preset`` and ``seeds`` are what a
+    record must have been asked with; None for tasks that have none.
+    """
 
     name: str
     title: str
     task: str
     protocol_version: int
-    datasets: tuple[str, ...]
+    datasets: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
     attributes: tuple[str, ...]
+    preset: str | None = None
+    seeds: int | None = None
     about: str = ""
+
+    def questions(self) -> list[tuple[tuple[str, ...], str]]:
+        """The datasets and the attribute of every table, in the order shown."""
+        return [(names, attribute) for names in (*_alone(self.datasets), *self.pairs) for attribute in self.attributes]
+
+
+def _alone(datasets: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [(name,) for name in datasets]
 
 
 def read_board(folder: Path) -> Board:

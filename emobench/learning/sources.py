@@ -15,11 +15,14 @@ Heard = AudioBatch | Entered  # what a module is sent
 
 
 class Source(Protocol):
-    """Clips in a fixed order, from which batches are taken by position."""
+    """Clips in a fixed order. What goes through a module are their pieces, taken by position; most clips are one."""
 
     @property
     def samples(self) -> Sequence[int]:
-        """How long each clip is; what decides which clips share a batch, the same for all sources of the same clips."""
+        """How long each clip is, all its pieces together.
+
+        It decides which clips share a batch, and is the same for all sources of the same clips.
+        """
         ...
 
     @property
@@ -27,48 +30,87 @@ class Source(Protocol):
         """Clips of different lengths must not go through the module together (``batches`` of the card)."""
         ...
 
+    @property
+    def pieces(self) -> Sequence[Sequence[int]] | None:
+        """Clip -> positions of its pieces; None where every clip is one piece, at its own position."""
+        ...
+
+    def lengths(self, places: Sequence[int]) -> Sequence[int]:
+        """How many samples the pieces at these positions have."""
+        ...
+
     def batch(self, places: Sequence[int]) -> Heard:
-        """The clips at these positions, padded with zeros to the longest of them."""
+        """The pieces at these positions, padded with zeros to the longest of them."""
         ...
 
 
 @dataclass(frozen=True)
 class Waveforms:
-    """Whole clips, for modules that do not resume, or whose front end learns.
+    """Waveforms, for modules that do not resume, or whose front end learns.
 
     Attributes:
-        waves: (samples,) float32 each, at the card's sample rate.
+        waves: (samples,) float32 each, at the card's sample rate: clips, or pieces where there are ``pieces``.
+        pieces: clip -> positions of its pieces in ``waves``, at least one; None: every clip is one piece.
+
+    Raises:
+        ValueError: a clip without a piece.
     """
 
     waves: Sequence[Tensor]
     equal_length: bool = False
+    pieces: Sequence[Sequence[int]] | None = None
+
+    def __post_init__(self) -> None:
+        if self.pieces is not None:
+            _require_pieces(self.pieces, len(self.pieces))
 
     @property
     def samples(self) -> Sequence[int]:
-        """How long each clip is."""
-        return [len(wave) for wave in self.waves]
+        """How long each clip is, all its pieces together."""
+        if self.pieces is None:
+            return [len(wave) for wave in self.waves]
+        return [sum(self.lengths(places)) for places in self.pieces]
+
+    def lengths(self, places: Sequence[int]) -> Sequence[int]:
+        """How many samples the pieces at these positions have."""
+        return [len(self.waves[place]) for place in places]
 
     def batch(self, places: Sequence[int]) -> AudioBatch:
-        """The clips at these positions: (batch, longest) float32."""
+        """The pieces at these positions: (batch, longest) float32."""
         chosen = [self.waves[place] for place in places]
         return AudioBatch(pad_sequence(chosen, batch_first=True), torch.tensor([len(wave) for wave in chosen]))
 
 
 @dataclass(frozen=True)
 class Prefixes:
-    """What entered the first block, clip by clip.
+    """What entered the first block, clip by clip, or piece by piece where there are ``pieces``.
 
     Attributes:
-        rows: one clip each: ``state`` (1, frames, width) without padding. Any sequence: rows may lie on disk.
-        samples: how long each clip is.
+        rows: one piece each: ``state`` (1, frames, width) without padding. Any sequence: rows may lie on disk.
+        samples: how long each clip is, all its pieces together.
+        pieces: clip -> positions of its pieces in ``rows``, at least one; None: every clip is one piece.
+
+    Raises:
+        ValueError: a clip without a piece, or not as many clips as ``samples``.
     """
 
     rows: Sequence[Entered]
     samples: Sequence[int]
     equal_length: bool = False
+    pieces: Sequence[Sequence[int]] | None = None
+
+    def __post_init__(self) -> None:
+        if self.pieces is not None:
+            _require_pieces(self.pieces, len(self.samples))
+
+    def lengths(self, places: Sequence[int]) -> Sequence[int]:
+        """How many samples the pieces at these positions have."""
+        if self.pieces is None:
+            return [self.samples[place] for place in places]
+        return [int(self.rows[place].samples[0]) for place in places]
 
     def batch(self, places: Sequence[int]) -> Entered:
-        """The clips at these positions, as one: (batch, frames of the longest, width)."""
+        """The pieces at these positions, as one: (batch, frames of the longest, width)."""
         rows = [self.rows[place] for place in places]
         below = zip(*(row.below for row in rows), strict=True)
         return Entered(
@@ -77,6 +119,11 @@ class Prefixes:
             frames=torch.tensor([row.state.shape[1] for row in rows]),
             below=tuple(torch.cat(layers) for layers in below),
         )
+
+
+def _require_pieces(pieces: Sequence[Sequence[int]], clips: int) -> None:
+    if len(pieces) != clips or not all(pieces):
+        raise ValueError(f"{clips} clips need a list of pieces each, and none of them empty")
 
 
 def rows_of(entered: Entered) -> list[Entered]:
@@ -113,13 +160,12 @@ def goes_on_from_its_entry(module: nn.Module, clip: Tensor) -> bool:
 
 
 def runs(source: Source, places: Sequence[int]) -> list[list[int]]:
-    """Positions in ``places`` that go through the module together: all of them, or those of one length each."""
+    """Positions in ``places`` (of pieces) that go through the module together: all, or those of one length each."""
     if not source.equal_length:
         return [list(range(len(places)))]
     by_length: dict[int, list[int]] = {}
-    samples = source.samples
-    for position, place in enumerate(places):
-        by_length.setdefault(samples[place], []).append(position)
+    for position, samples in enumerate(source.lengths(places)):
+        by_length.setdefault(samples, []).append(position)
     return [by_length[samples] for samples in sorted(by_length)]
 
 

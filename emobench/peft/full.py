@@ -23,7 +23,8 @@ class FullOptions(Frozen):
 
 
 CARD = PeftCard(
-    name="full", title="Full fine-tuning, the front end frozen", paper="https://arxiv.org/abs/2006.11477"
+    name="full", title="Full fine-tuning, the front end frozen", paper="https://arxiv.org/abs/2006.11477",
+    learning_rate=1e-5,
 )  # fmt: skip
 
 

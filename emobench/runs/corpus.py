@@ -1,7 +1,8 @@
 """Which clips will be used? A dataset found, listed, scanned and checked before anything is computed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from emobench.audio.scan import Fault, scan
 from emobench.audio.segment import plan_clip
@@ -17,6 +18,8 @@ from emobench.domain.progress import Progress
 from emobench.domain.suggestion import unknown
 from emobench.files.folders import once_folder
 from emobench.files.home import data_home, dataset_root
+
+T = TypeVar("T")
 
 
 def root_of(dataset: Dataset, given: Mapping[str, Path], home: Path, env: Mapping[str, str]) -> Path:
@@ -178,25 +181,41 @@ def _plan_dataset(
 def plan_datasets(
     offers: Mapping[str, Offer[Dataset]], roots: Mapping[str, Path], *, attributes: Sequence[str],
     backbones: Sequence[BackboneCard], reading: ReadingOptions, limit: int | None, stamps: Path, progress: Progress,
+    prepare: Callable[[dict[str, list[Clip]]], dict[str, list[Clip]]] = lambda listed: listed,
 ) -> dict[str, DatasetPlan]:  # fmt: skip
     """List, scan and check the clips of every dataset; ``stamps`` is the folder of scan stamps.
+
+    ``prepare`` sees the clips of all datasets before anything else is done with them: a pair drops some and renames
+    their labels.
 
     Raises:
         DataError: no clips, twin ids, labels outside the label space, audio that cannot be used: all datasets are
             looked at before anything is raised.
     """
-    plans: dict[str, DatasetPlan] = {}
-    problems: list[DataError] = []
-    for name, offer in offers.items():
-        try:
-            clips = _listed(offer, roots[name], attributes)
-            if limit is not None:
-                clips = sorted(limited(offer.what.card, clips, limit, attributes[0]), key=lambda clip: clip.id)
-            plans[name] = _plan_dataset(
-                offer, roots[name], clips, backbones=backbones, reading=reading, stamps=stamps, progress=progress
-            )
-        except DataError as problem:
-            problems.append(problem)
+
+    def planned(name: str, clips: list[Clip]) -> DatasetPlan:
+        card = offers[name].what.card
+        wanted = clips if limit is None else limited(card, clips, limit, attributes[0])
+        return _plan_dataset(
+            offers[name], roots[name], sorted(wanted, key=lambda clip: clip.id), backbones=backbones, reading=reading,
+            stamps=stamps, progress=progress,
+        )  # fmt: skip
+
+    listed, problems = _each(offers, lambda name: _listed(offers[name], roots[name], attributes))
+    clips = prepare(listed) if not problems else listed
+    plans, more = _each(clips, lambda name: planned(name, clips[name]))
+    problems += more
     if problems:
         raise problems[0] if len(problems) == 1 else DataError("\n\n".join(str(problem) for problem in problems))
     return plans
+
+
+def _each(names: Iterable[str], look: Callable[[str], T]) -> tuple[dict[str, T], list[DataError]]:
+    """What looking at every name gave, and the problems of the others."""
+    found, problems = {}, []
+    for name in names:
+        try:
+            found[name] = look(name)
+        except DataError as problem:
+            problems.append(problem)
+    return found, problems

@@ -13,6 +13,7 @@ from emobench.domain.cards import BackboneCard
 from emobench.domain.plan import BackbonePlan, DatasetPlan, Plan
 from emobench.files.home import home as home_folder
 from emobench.runs.extraction_stage import store_of
+from emobench.runs.training_estimate import training_seconds
 from emobench.runs.unit_store import UnitStore
 
 CPU_FLOPS_PER_THREAD = 2e10  # of probes, whose products are small
@@ -43,7 +44,10 @@ def _measured(files: Iterable[Path]) -> float | None:
 def extraction_seconds(plan: Plan, home: Path, device: torch.device) -> float:
     """Seconds to compute the shards that are missing."""
     total = 0.0
+    read = {(unit.backbone, name) for unit in plan.units if unit.layers for name in unit.datasets}
     for pair in plan.features:
+        if pair not in read:
+            continue
         store = store_of(plan, pair, home)
         missing = sum(len(shard.clips) for shard in store.missing())
         if not missing:
@@ -75,10 +79,11 @@ def probe_seconds(plan: Plan, home: Path, device: torch.device) -> float:
     """Seconds to run the units that are missing."""
     store, flops = UnitStore(home / "units"), 0.0
     for unit in plan.units:
-        if store.done(unit):
+        if unit.training is not None or store.done(unit):
             continue
-        card, clips = plan.backbones[unit.backbone].card, len(plan.datasets[unit.dataset].clips)
-        problems = plan.splits[unit.dataset].count * (plan.splits[unit.dataset].count + 3) / 2
+        card, folds = plan.backbones[unit.backbone].card, plan.splits[unit.datasets[0]].count
+        clips = sum(len(plan.datasets[name].clips) for name in unit.datasets)
+        problems = 2 * folds if plan.pair is not None else folds * (folds + 3) / 2
         width = max(layer.width for layer in card.layers)
         outputs = max(1, len(unit.attribute.classes))
         flops += 4 * problems * len(plan.probe.c) * ITERATIONS * clips * width * outputs
@@ -88,4 +93,5 @@ def probe_seconds(plan: Plan, home: Path, device: torch.device) -> float:
 def estimated_hours(plan: Plan, device: torch.device, home: Path | None = None) -> float:
     """Hours for everything that is not done yet; right within a factor of a few."""
     folder = home_folder() if home is None else home
-    return (extraction_seconds(plan, folder, device) + probe_seconds(plan, folder, device)) / 3600
+    probes = probe_seconds(plan, folder, device)
+    return (extraction_seconds(plan, folder, device) + probes + training_seconds(plan, folder, device)) / 3600

@@ -24,7 +24,8 @@ from emobench.files.atomic import once, set_aside
 class Workplace:
     """What units and shards need besides the plan: the catalog, the home folder, the device, progress, and the slice.
 
-    ``shard`` is (i, n), 1-based: this process takes every n-th piece of work first.
+    ``shard`` is (i, n), 1-based: this process takes every n-th piece of work first. ``plugins`` are files of plugins
+    beside the installed ones; ``store_bytes`` is what may lie on disk of what enters models that train.
     """
 
     catalog: Catalog
@@ -32,6 +33,8 @@ class Workplace:
     device: torch.device
     progress: Progress
     shard: tuple[int, int] | None = None
+    plugins: tuple[Path, ...] = ()
+    store_bytes: int = 20 * 10**9
 
 
 def store_of(plan: Plan, pair: tuple[str, str], home: Path) -> FeatureStore:

@@ -7,6 +7,7 @@ from tabulate import tabulate
 
 from emobench.domain.plan import Plan
 from emobench.runs.extraction_stage import store_of
+from emobench.runs.pair_plan_tables import pair_data, pair_tables
 from emobench.runs.unit_store import UnitStore
 
 
@@ -33,7 +34,7 @@ def as_data(plan: Plan, home: Path, hours: float) -> dict[str, Any]:
     work = []
     for (backbone, dataset_name), features in plan.features.items():
         shards = store_of(plan, (backbone, dataset_name), home)
-        units = [unit for unit in plan.units if (unit.backbone, unit.dataset) == (backbone, dataset_name)]
+        units = [unit for unit in plan.units if unit.backbone == backbone and dataset_name in unit.datasets]
         work.append(
             {
                 "backbone": backbone,
@@ -45,7 +46,8 @@ def as_data(plan: Plan, home: Path, hours: float) -> dict[str, Any]:
                 "units_done": sum(store.done(unit) for unit in units),
             }
         )
-    return {"task": plan.spec.task, "datasets": datasets, "work": work, "estimated_hours": round(hours, 4)}
+    pair = {} if plan.pair is None else {"pair": pair_data(plan, home)}
+    return {"task": plan.spec.task, "datasets": datasets, "work": work, **pair, "estimated_hours": round(hours, 4)}
 
 
 def as_tables(data: dict[str, Any]) -> str:
@@ -68,6 +70,7 @@ def as_tables(data: dict[str, Any]) -> str:
             f"task {data['task']}",
             tabulate(corpora, headers=heads, disable_numparse=True),
             tabulate(work, headers=["backbone", "dataset", "shards done", "units done"], disable_numparse=True),
+            *(pair_tables(data["pair"]) if "pair" in data else ()),
             f"estimated time for what is left: {time}",
         ]
     )

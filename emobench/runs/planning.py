@@ -1,8 +1,11 @@
 """What exactly will be done for a spec? Names found, audio scanned, folds, shards, units and keys fixed."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
+
+import torch
 
 from emobench.audio.batching import batches_by_length
 from emobench.audio.decode import length_at
@@ -10,19 +13,29 @@ from emobench.audio.pieces import samples_heard
 from emobench.catalog.catalog import Catalog, Offer
 from emobench.catalog.contracts import Backbone
 from emobench.catalog.families import HUB, RANDOM
+from emobench.catalog.scopes import scopes_of
 from emobench.domain.canonical import digest
-from emobench.domain.cards import Attribute, BackboneCard
+from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import UsageError
-from emobench.domain.options import ExtractionOptions, LayerwiseOptions, ProbeOptions, ReadingOptions, resolve
+from emobench.domain.options import (
+    ExtractionOptions,
+    LayerwiseOptions,
+    ProbeOptions,
+    ReadingOptions,
+    resolve,
+    scopes_of_task,
+)
 from emobench.domain.plan import BackbonePlan, DatasetPlan, FeaturePlan, Plan, ShardPlan, Split, Unit
 from emobench.domain.progress import Progress
 from emobench.domain.spec import RunSpec, Whereabouts
+from emobench.learning.pair_splits import pair_splits
 from emobench.learning.splits import make_split
 from emobench.runs.backbone_plans import plan_backbone
 from emobench.runs.corpus import check_attributes, plan_datasets, root_of
-from emobench.runs.keys import clip_key, feature_set_key, unit_key
-from emobench.tasks.layerwise import parts_of, sentence_halves
-from emobench.tasks.predictions import WEIGHTED_SUM
+from emobench.runs.keys import clip_key, feature_set_key
+from emobench.runs.layerwise_units import layerwise_units
+from emobench.runs.method_plans import parts_of_names
+from emobench.runs.pair_planning import PairInTheMaking, complete
 
 CONTROLS = ("level-duration",)
 SHARD_CLIPS = 256
@@ -59,32 +72,6 @@ def plan_features(
     return FeaturePlan(key, card.name, dataset.card.name, clip_keys, shards, most_samples)
 
 
-def _units(
-    spec: RunSpec, plan_of: Mapping[str, Any], backbone: BackbonePlan, dataset: DatasetPlan, split: Split,
-    features: FeaturePlan,
-) -> list[Unit]:  # fmt: skip
-    layerwise, probe = plan_of["layerwise"], plan_of["probe"]
-    clips = [planned.clip for planned in dataset.clips]
-    half = sentence_halves([clip.transcript for clip in clips], [clip.group for clip in clips])
-    asked = {"strengths": list(probe.c), "folds": spec.folds}
-    units = []
-    for name in layerwise.attributes:
-        attribute = cast(Attribute, dataset.card.attribute(name))
-        for part, layers in parts_of(backbone.card, weighted_sum=layerwise.weighted_sum).items():
-            sentences = half if layerwise.statements and part != WEIGHTED_SUM else None
-            key = unit_key(
-                features=features,
-                dataset=dataset,
-                split=split,
-                attribute=attribute.model_dump(mode="json"),
-                part=part,
-                layers=layers,
-                asked={**asked, "half": None if sentences is None else sentences.tolist()},
-            )
-            units.append(Unit(key, spec.task, backbone.card.name, dataset.card.name, attribute, part, layers))
-    return units
-
-
 def _check_folds(spec: RunSpec, splits: Mapping[str, Split]) -> None:
     for name, split in splits.items():
         wrong = [fold for fold in spec.folds or () if not 0 <= fold < split.count]
@@ -97,17 +84,21 @@ def _check_folds(spec: RunSpec, splits: Mapping[str, Split]) -> None:
 def make_plan(
     spec: RunSpec, where: Whereabouts, catalog: Catalog, *, home: Path, env: Mapping[str, str], progress: Progress
 ) -> Plan:
-    """Decide everything and compute nothing.
+    """Decide everything and compute nothing but what tells whether a method fits.
 
     Raises:
-        UsageError: unknown names, options or folds.
+        UsageError: unknown names, options or folds, methods that do not fit.
         DataError: missing or damaged data or weights, leaking splits.
     """
-    options = resolve(spec.options)
-    layerwise = cast(LayerwiseOptions, options["layerwise"])
+    scopes = scopes_of_task(spec.task, spec.options, scopes_of(catalog), parts_of_names(spec.peft))
+    options = resolve(spec.options, scopes)
     corpora = {name: catalog.dataset(name) for name in spec.datasets}
     offers, controls = _named(spec, where, catalog)
-    check_attributes([offer.what.card for offer in corpora.values()], layerwise.attributes)
+    cards = [offer.what.card for offer in corpora.values()]
+    pair = PairInTheMaking(spec, cards, catalog, options) if spec.task == "cross_domain" else None
+    layerwise = cast(LayerwiseOptions, options.get("layerwise", LayerwiseOptions()))
+    attributes = layerwise.attributes if pair is None else (pair.maps.attribute.name,)
+    check_attributes(cards, attributes)
     roots = {name: root_of(offer.what, where.data, home, env) for name, offer in corpora.items()}
     asked = cast(ExtractionOptions, options["extraction"])
     backbones = {
@@ -119,26 +110,46 @@ def make_plan(
     datasets = plan_datasets(
         corpora,
         roots,
-        attributes=layerwise.attributes,
+        attributes=attributes,
         backbones=[backbone.card for backbone in backbones.values()],
         reading=reading,
         limit=spec.limit,
         stamps=home / "scans",
         progress=progress,
+        **({} if pair is None else {"prepare": pair.prepare}),
     )
-    splits = {name: make_split(plan.card, [p.clip for p in plan.clips]) for name, plan in datasets.items()}
+    splits = _splits(datasets, paired=pair is not None)
     _check_folds(spec, splits)
     batch_seconds = CPU_BATCH_SECONDS if where.device == "cpu" else GPU_BATCH_SECONDS
-    features, units = {}, []
-    for dataset_name, dataset in datasets.items():
-        for name, backbone in backbones.items():
-            planned = plan_features(backbone, dataset, reading, spec.precision, batch_seconds)
-            features[name, dataset_name] = planned
-            units += _units(spec, options, backbone, dataset, splits[dataset_name], planned)
-    return Plan(
-        spec, reading, asked, cast(ProbeOptions, options["probe"]), layerwise, backbones, datasets, splits, features,
-        tuple(units), controls,
+    features = {
+        (name, dataset_name): plan_features(backbone, dataset, reading, spec.precision, batch_seconds)
+        for dataset_name, dataset in datasets.items()
+        for name, backbone in backbones.items()
+    }
+    plan = Plan(
+        spec, reading, asked, cast(ProbeOptions, options["probe"]), backbones, datasets, splits, features, units=(),
+        controls=controls, layerwise=layerwise, pair=None if pair is None else pair.pair(),
     )  # fmt: skip
+    if pair is not None:
+        return complete(plan, catalog, torch.device(where.device), home, progress)
+    return replace(plan, units=_layerwise(plan))
+
+
+def _splits(datasets: Mapping[str, DatasetPlan], *, paired: bool) -> dict[str, Split]:
+    clips = {name: [planned.clip for planned in dataset.clips] for name, dataset in datasets.items()}
+    if not paired:
+        return {name: make_split(dataset.card, clips[name]) for name, dataset in datasets.items()}
+    both = pair_splits([dataset.card for dataset in datasets.values()], list(clips.values()))
+    return dict(zip(datasets, both, strict=True))
+
+
+def _layerwise(plan: Plan) -> tuple[Unit, ...]:
+    return tuple(
+        unit
+        for name, dataset in plan.datasets.items()
+        for backbone in plan.backbones
+        for unit in layerwise_units(plan, backbone, dataset, plan.splits[name], plan.features[backbone, name])
+    )
 
 
 def _check_layers(asked: ExtractionOptions, backbones: Iterable[BackbonePlan]) -> None:

@@ -44,7 +44,8 @@ def prepare(
     set_threads(where.threads)
     settled = where.model_copy(update={"device": device.type})
     plan = make_plan(spec, settled, catalog, home=home(environment), env=environment, progress=progress)
-    check_questions(plan)
+    if plan.pair is None:
+        check_questions(plan)
     return plan, device
 
 
@@ -58,7 +59,8 @@ def carry_out(
         EmobenchError: what went wrong, with what to do; everything finished before stays.
     """
     folder = home(os.environ if env is None else env)
-    work = Workplace(catalog, folder, device, progress, where.shard)
+    store_bytes = int(where.store_gb * 10**9)
+    work = Workplace(catalog, folder, device, progress, where.shard, where.plugins, store_bytes)
     passed = run_units(plan, work)
     records = write_records(plan, folder, where.out, device, arguments)
     store = UnitStore(folder / "units")

@@ -35,6 +35,14 @@ class UnitStore:
         """The file of a unit."""
         return self.root / unit.task / unit.key[:2] / f"{unit.key}.safetensors"
 
+    def weights_path(self, task: str, key: str) -> Path:
+        """The file of the weights that a training left for those that go on from it."""
+        return self.root / task / key[:2] / f"{key}.weights.safetensors"
+
+    def adapters_path(self, unit: Unit) -> Path:
+        """The folder of what a training learned, where it is to be kept."""
+        return self.root / unit.task / unit.key[:2] / f"{unit.key}.adapters"
+
     def done(self, unit: Unit) -> bool:
         """Whether the result is there."""
         return self.path(unit).is_file()
@@ -47,7 +55,11 @@ class UnitStore:
 
     def read(self, unit: Unit) -> UnitResult | None:
         """A result; None when there is none, or when it was damaged: then it is set aside."""
-        path = self.path(unit)
+        return self.read_key(unit.task, unit.key)
+
+    def read_key(self, task: str, key: str) -> UnitResult | None:
+        """The result of a task's unit by its key; as `read`."""
+        path = self.root / task / key[:2] / f"{key}.safetensors"
         if not path.is_file():
             return None
         try:

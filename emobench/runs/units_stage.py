@@ -10,14 +10,20 @@ import torch
 from emobench.domain.plan import Plan, Unit
 from emobench.files.atomic import once
 from emobench.runs.extraction_stage import Workplace, ensure_features, store_of
+from emobench.runs.pair_probes import run_pair_unit
 from emobench.runs.questions import layer_name, question_of
+from emobench.runs.training_stage import run_trainings
 from emobench.runs.unit_store import UnitResult, UnitStore
 from emobench.tasks.layerwise import run_part, to_arrays
 from emobench.tasks.predictions import WEIGHTED_SUM
 
 
 def run_unit(plan: Plan, unit: Unit, work: Workplace) -> UnitResult:
-    """Fit one layer or the weighted sum on stored features."""
+    """Fit probes on stored features: a layer or the weighted sum, of one dataset or of a pair."""
+    return run_pair_unit(plan, unit, work) if plan.pair is not None else _run_layer(plan, unit, work)
+
+
+def _run_layer(plan: Plan, unit: Unit, work: Workplace) -> UnitResult:
     store = store_of(plan, (unit.backbone, unit.dataset), work.home)
     values = [store.layer(layer) for layer in unit.layers]
     wall, cpu = time.perf_counter(), time.process_time()
@@ -39,14 +45,16 @@ def pending(plan: Plan, store: UnitStore) -> list[Unit]:
 def run_units(plan: Plan, work: Workplace) -> int:
     """Run what is pending and belongs to this process; returns the number of clips that went through a backbone."""
     store = UnitStore(work.home / "units")
-    missing = pending(plan, store)
+    missing = [unit for unit in pending(plan, store) if unit.training is None]
     own = _own(missing, plan.units, work.shard)
-    passed = ensure_features(plan, {(unit.backbone, unit.dataset) for unit in own}, work)
+    passed = ensure_features(plan, {(unit.backbone, name) for unit in own for name in unit.datasets}, work)
     advance = work.progress.start("probes", len(own), "units") if own else None
     for unit in own:
         once(store.path(unit), _computation(plan, store, unit, work))
         if advance is not None:
             advance(1)
+    if any(unit.training is not None for unit in plan.units):
+        run_trainings(plan, work, lambda opened: _own(opened, plan.units, work.shard))
     return passed
 
 

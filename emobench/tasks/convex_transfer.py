@@ -6,7 +6,7 @@ both domains are standardised by their own statistics; `two_stage` goes on in th
 `target_only` never saw the source.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,11 @@ from emobench.learning.logistic import fit_logistic
 from emobench.learning.pulled import Head, fit_from, statistics
 from emobench.learning.ridge import fit_ridge
 from emobench.learning.weighted_sum import fit_weighted_sum, fit_weighted_sum_ridge
+from emobench.tasks.pair_parts import Parts, parts_of
+from emobench.tasks.pair_predictions import ALIGNED, DIRECT, TARGET_ONLY, TWO_STAGE
 from emobench.tasks.ruler import ruler_for
 
 Array = np.ndarray[Any, Any]
-STAGE1, TARGET_ONLY, DIRECT, ALIGNED, TWO_STAGE = "stage1", "target_only", "direct", "direct_aligned", "two_stage"
 
 
 @dataclass(frozen=True)
@@ -43,28 +44,39 @@ class DomainFeatures:
 
 @dataclass(frozen=True)
 class Asked:
-    """The shared attribute, the folds to test of how many, and the strengths to choose from."""
+    """The shared attribute, the folds to test of how many, and the strengths to choose from.
+
+    ``fraction`` of the target's training and development clips are used, drawn with ``seed``.
+    """
 
     attribute: Attribute
     folds: int
     test_folds: tuple[int, ...]
     strengths: tuple[float, ...]
+    fraction: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Predictions under one condition, as arrays over the target's clips; filled fold by fold.
+
+    Attributes:
+        test: (clips,), absent where a fold was not run.
+        development: (strengths, clips) of the people who chose; no rows for conditions that chose nothing themselves.
+        strength: (folds,) index of the chosen strength, -1 where a fold was not run.
+    """
+
+    test: Array
+    development: Array
+    strength: Array
 
 
 @dataclass
 class Transfer:
-    """Predictions of one method in one direction, as arrays over clips.
+    """What was predicted, by condition and target (0 or 1), and how many fits ended at the limit of iterations."""
 
-    Attributes:
-        test: condition -> (target clips,), absent where a fold was not run.
-        development: stage (`stage1`, `target_only`, `two_stage`) -> (strengths, clips) of the domain it was chosen on.
-        strength: stage -> (folds,) index of the chosen strength, -1 where a fold was not run.
-        not_converged: fits that ended at the limit of iterations.
-    """
-
-    test: dict[str, Array]
-    development: dict[str, Array]
-    strength: dict[str, Array]
+    outcomes: Mapping[tuple[str, int], Outcome]
     not_converged: int = 0
 
 
@@ -98,54 +110,62 @@ class _Fitted:
         return self.head.scores(self.layers.of(features))
 
 
-def transfer(asked: Asked, first: DomainFeatures, second: DomainFeatures) -> tuple[Transfer, Transfer]:
+def transfer(asked: Asked, first: DomainFeatures, second: DomainFeatures) -> Transfer:
     """Run every condition on stored features, from the first domain to the second and back.
 
     What a domain teaches by itself is stage 1 of one direction and ``target_only`` of the other: it is fitted once.
+    Stage 1 always has all clips of its domain. ``direct`` has nothing to do with a part of the target, and is left out
+    where ``fraction`` is below 1.
 
     Raises:
         DataError: a class missing from a training part, or features that are not finite.
     """
     domains = (first, second)
-    there, back = _empty(asked, first, second), _empty(asked, second, first)
+    found = _empty(asked, domains)
     for fold in asked.test_folds:
-        learned = [_learned(asked, domain, fold) for domain in domains]
-        for found, source, target in ((there, 0, 1), (back, 1, 0)):
-            _keep(learned[source], fold, found, STAGE1)
-            _keep(learned[target], fold, found, TARGET_ONLY)
-            _carry_over(asked, learned[source].fitted, learned[target].fitted, domains[target], fold, found)
-    return there, back
+        whole = [_learned(asked, domain, fold, 1.0) for domain in domains]
+        parts = whole if asked.fraction == 1 else [_learned(asked, d, fold, asked.fraction) for d in domains]
+        for target, source in ((0, 1), (1, 0)):
+            _keep(parts[target], fold, found, (TARGET_ONLY, target))
+            _tell(asked, parts[target].fitted, domains[target], fold, found.outcomes[TARGET_ONLY, target])
+            _carry_over(asked, whole[source], domains[target], fold, found, target)
+    return found
 
 
-def _carry_over(asked: Asked, first: _Fitted, own: _Fitted, target: DomainFeatures, fold: int, found: Transfer) -> None:
+def _carry_over(asked: Asked, first: "_Chosen", target: DomainFeatures, fold: int, found: Transfer, place: int) -> None:
     """What the source taught, applied to the target as it is, aligned, and as the start of a second stage."""
-    training = torch.as_tensor(_training(asked, target, fold))
-    layers = first.layers.aligned(target.features[:, training])
+    training = _training(asked, target, fold, asked.fraction)
+    layers = first.fitted.layers.aligned(target.features[:, training])
     read = layers.of(target.features)
     heads, converged = fit_from(
-        first.head, read, torch.as_tensor(target.truth), training, asked.strengths, len(asked.attribute.classes)
-    )
+        first.fitted.head, read, torch.as_tensor(target.truth, device=read.device), training, asked.strengths,
+        len(asked.attribute.classes),
+    )  # fmt: skip
     second = _chosen(asked, target, fold, [_Fitted(layers, head) for head in heads], int((~converged).sum()))
-    _keep(second, fold, found, TWO_STAGE)
-    told = {
-        TARGET_ONLY: own,
-        DIRECT: first,
-        ALIGNED: _Fitted(layers, first.head.aligned(read[training])),
-        TWO_STAGE: second.fitted,
-    }
+    _keep(second, fold, found, (TWO_STAGE, place))
+    _tell(asked, second.fitted, target, fold, found.outcomes[TWO_STAGE, place])
+    if asked.fraction == 1:
+        aligned = _Fitted(layers, first.fitted.head.aligned(read[training]))
+        for condition, fitted in ((DIRECT, first.fitted), (ALIGNED, aligned)):
+            found.outcomes[condition, place].strength[fold] = first.strength
+            _tell(asked, fitted, target, fold, found.outcomes[condition, place])
+
+
+def _tell(asked: Asked, fitted: _Fitted, target: DomainFeatures, fold: int, outcome: Outcome) -> None:
+    """Note what a head says about the people of the test fold."""
     inside = np.flatnonzero(target.fold == fold)
-    for condition, fitted in told.items():
-        found.test[condition][inside] = _decided(asked, fitted.scores(target.features[:, inside]))
+    outcome.test[inside] = _decided(asked, fitted.scores(target.features[:, inside]))
 
 
-def development_fold(asked: Asked, fold: int) -> int:
-    """The fold whose people choose for a test fold: the next one."""
-    return (fold + 1) % asked.folds
+def _training(asked: Asked, domain: DomainFeatures, fold: int, fraction: float) -> Tensor:
+    """The clips that are learned from, (clips,) bool."""
+    found = torch.zeros(len(domain.truth), dtype=torch.bool, device=domain.features.device)
+    found[torch.as_tensor(_parts(asked, domain, fold, fraction).training)] = True
+    return found
 
 
-def _training(asked: Asked, domain: DomainFeatures, fold: int) -> Array:
-    outside: Array = (domain.fold != fold) & (domain.fold != development_fold(asked, fold))
-    return outside
+def _parts(asked: Asked, domain: DomainFeatures, fold: int, fraction: float) -> Parts:
+    return parts_of(asked.attribute, domain.truth, domain.fold, asked.folds, fold, fraction, asked.seed)
 
 
 @dataclass(frozen=True)
@@ -162,23 +182,24 @@ class _Chosen:
     not_converged: int
 
 
-def _learned(asked: Asked, domain: DomainFeatures, fold: int) -> _Chosen:
+def _learned(asked: Asked, domain: DomainFeatures, fold: int, fraction: float) -> _Chosen:
     """The head that one domain's training people teach and its development people choose."""
-    training = torch.as_tensor(_training(asked, domain, fold))
+    training = _training(asked, domain, fold, fraction)
     probes = _fit(asked, domain, training[None])
     fitted = [_as_fitted(probes, place, domain.features[:, training]) for place in range(len(asked.strengths))]
-    return _chosen(asked, domain, fold, fitted, int((~probes.converged).sum()))
+    return _chosen(asked, domain, fold, fitted, int((~probes.converged).sum()), fraction)
 
 
-def _keep(chosen: _Chosen, fold: int, found: Transfer, stage: str) -> None:
-    """Note a stage of one fold in the arrays of a direction."""
-    found.development[stage][:, chosen.inside] = chosen.development
-    found.strength[stage][fold] = chosen.strength
+def _keep(chosen: _Chosen, fold: int, found: Transfer, place: tuple[str, int]) -> None:
+    """Note a choice of one fold in the arrays of a condition."""
+    outcome = found.outcomes[place]
+    outcome.development[:, chosen.inside] = chosen.development
+    outcome.strength[fold] = chosen.strength
     found.not_converged += chosen.not_converged
 
 
 def _fit(asked: Asked, domain: DomainFeatures, training: Tensor) -> LinearProbes | WeightedSumProbes:
-    truth, classes = torch.as_tensor(domain.truth), len(asked.attribute.classes)
+    truth, classes = torch.as_tensor(domain.truth, device=domain.features.device), len(asked.attribute.classes)
     if len(domain.features) > 1:
         if classes:
             return fit_weighted_sum(domain.features, truth, training, asked.strengths, classes)
@@ -193,39 +214,40 @@ def _as_fitted(probes: LinearProbes | WeightedSumProbes, place: int, features: T
     if isinstance(probes, WeightedSumProbes):
         layers = _Layers(probes.mean[0], probes.scale[0], probes.layer_weights[0, place])
     else:
-        layers = _Layers(probes.mean[:1], probes.scale[:1], torch.ones(1))
+        layers = _Layers(probes.mean[:1], probes.scale[:1], features.new_ones(1))
     mean, scale = statistics(layers.of(features))
     weight, bias = probes.weight[0, place], probes.bias[0, place]
     spread = torch.where(scale > 0, 1 / scale, 0.0)
     return _Fitted(layers, Head(weight * spread[:, None], bias + mean @ weight, mean, scale))
 
 
-def _chosen(asked: Asked, domain: DomainFeatures, fold: int, fitted: Sequence[_Fitted], not_converged: int) -> _Chosen:
+def _chosen(
+    asked: Asked, domain: DomainFeatures, fold: int, fitted: Sequence[_Fitted], not_converged: int,
+    fraction: float | None = None,
+) -> _Chosen:  # fmt: skip
     """The strength that development people like best, the stronger of equals."""
-    inside, ruler = np.flatnonzero(domain.fold == development_fold(asked, fold)), ruler_for(asked.attribute)
+    part, ruler = asked.fraction if fraction is None else fraction, ruler_for(asked.attribute)
+    inside = _parts(asked, domain, fold, part).development
     decided = [_decided(asked, candidate.scores(domain.features[:, inside])) for candidate in fitted]
     best = int(np.argmax([round(ruler.score(domain.truth[inside], values), 9) for values in decided]))
     return _Chosen(fitted[best], best, inside, np.stack(decided), not_converged)
 
 
 def _decided(asked: Asked, scores: Tensor) -> Array:
-    values: Array = (scores.argmax(1) if asked.attribute.classes else scores[:, 0]).numpy()
+    values: Array = (scores.argmax(1) if asked.attribute.classes else scores[:, 0]).cpu().numpy()
     return values
 
 
-def _empty(asked: Asked, source: DomainFeatures, target: DomainFeatures) -> Transfer:
-    absent = ruler_for(asked.attribute).absent
-
-    def blank(domain: DomainFeatures, *shape: int) -> Array:
-        return np.full((*shape, len(domain.truth)), absent, dtype=domain.truth.dtype)
-
-    strengths = len(asked.strengths)
-    return Transfer(
-        test={condition: blank(target) for condition in (TARGET_ONLY, DIRECT, ALIGNED, TWO_STAGE)},
-        development={
-            STAGE1: blank(source, strengths),
-            TARGET_ONLY: blank(target, strengths),
-            TWO_STAGE: blank(target, strengths),
-        },
-        strength={stage: np.full(asked.folds, -1, dtype=np.int64) for stage in (STAGE1, TARGET_ONLY, TWO_STAGE)},
-    )  # fmt: skip
+def _empty(asked: Asked, domains: Sequence[DomainFeatures]) -> Transfer:
+    absent, outcomes = ruler_for(asked.attribute).absent, {}
+    chosen_itself = {TARGET_ONLY: True, TWO_STAGE: True}
+    conditions = {DIRECT: False, ALIGNED: False, **chosen_itself} if asked.fraction == 1 else chosen_itself
+    for target, domain in enumerate(domains):
+        clips, kind = len(domain.truth), domain.truth.dtype
+        for condition, chooses in conditions.items():
+            outcomes[condition, target] = Outcome(
+                test=np.full(clips, absent, dtype=kind),
+                development=np.full((len(asked.strengths) if chooses else 0, clips), absent, dtype=kind),
+                strength=np.full(asked.folds, -1, dtype=np.int64),
+            )
+    return Transfer(outcomes)

@@ -9,7 +9,8 @@ import numpy as np
 from emobench.domain.cards import Attribute
 from emobench.metrics.classification import recalls
 from emobench.metrics.significance import holm, paired_sign_flip, smallest_detectable
-from emobench.metrics.uncertainty import people_interval
+from emobench.metrics.uncertainty import people_interval, people_intervals
+from emobench.tasks.people import Tested, people_of
 from emobench.tasks.ruler import Ruler, ruler_for
 
 Array = np.ndarray[Any, Any]
@@ -28,6 +29,7 @@ class Gain:
             two people.
         people: who has a score under both conditions, and so takes part in the test.
         classes: gain in recall of every class with its interval, (value, low, high); empty for dimensions.
+        clips: that were predicted under both conditions.
     """
 
     value: float
@@ -37,6 +39,24 @@ class Gain:
     detectable: float | None
     people: int
     classes: tuple[tuple[float, float | None, float | None], ...] = ()
+    clips: int = 0
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two conditions on the same clips of one target.
+
+    Attributes:
+        truth: (clips,).
+        groups: (clips,) the person of every clip.
+        first: (seeds, clips), absent where a fold was not run.
+        second: (seeds, clips), absent in the same places; one seed stands beside all of the other condition.
+    """
+
+    truth: Array
+    groups: Sequence[str]
+    first: Array
+    second: Array
 
 
 def gain(attribute: Attribute, truth: Array, groups: Sequence[str], first: Array, second: Array) -> Gain:
@@ -51,32 +71,46 @@ def gain(attribute: Attribute, truth: Array, groups: Sequence[str], first: Array
         first: (seeds, clips), absent where a fold was not run.
         second: (seeds, clips), absent in the same places.
     """
+    return mean_gain(attribute, [Compared(truth, groups, first, second)])
+
+
+def mean_gain(attribute: Attribute, targets: Sequence[Compared]) -> Gain:
+    """The gain averaged over targets.
+
+    Somebody who is in several targets is one person, drawn with the clips of all. A person's difference is the mean of
+    those in the targets that the person is in.
+
+    Args:
+        attribute: what was predicted.
+        targets: with equally many seeds each, or one.
+    """
     ruler = ruler_for(attribute)
-    inside = np.asarray(ruler.present(first).all(axis=0) & ruler.present(second).all(axis=0))
-    names = sorted({group for group, present in zip(groups, inside, strict=True) if present})
-    place = {name: index for index, name in enumerate(names)}
-    clips = np.flatnonzero(inside)
-    person = np.array([place[groups[clip]] for clip in clips.tolist()])
-    # (people, conditions, seeds, ...): resampling a person takes both conditions and all seeds along.
-    sums = np.stack(
+    seeds = max(len(runs) for target in targets for runs in (target.first, target.second))
+    people = people_of(
+        ruler,
         [
-            np.stack([ruler.statistics(truth[clips], run[clips], person, len(names)) for run in runs], axis=1)
-            for runs in (first, second)
+            Tested(target.truth, target.groups, np.stack([_each(target.first, seeds), _each(target.second, seeds)]))
+            for target in targets
         ],
-        axis=1,
     )
-    differences = _of_each_person(ruler, sums)
-    interval = people_interval(sums, lambda drawn: _difference(ruler, drawn))
+    # (people, targets, conditions, seeds, ...): resampling a person takes both conditions and all seeds along.
+    differences = _of_each_person(ruler, people.sums)
+    interval = people_interval(people.sums, lambda drawn: _difference(ruler, drawn).mean(axis=-1))
     reach = smallest_detectable(differences)
     return Gain(
-        value=float(_difference(ruler, sums.sum(axis=0)[None])[0]),
+        value=float(_difference(ruler, people.sums.sum(axis=0)).mean()),
         low=None if interval is None else float(interval.low),
         high=None if interval is None else float(interval.high),
         p=paired_sign_flip(differences),
         detectable=None if np.isnan(reach) else reach,
         people=len(differences),
-        classes=_recall_gains(sums) if attribute.classes else (),
+        classes=_recall_gains(people.sums) if attribute.classes else (),
+        clips=people.clips,
     )
+
+
+def _each(runs: Array, seeds: int) -> Array:
+    return np.broadcast_to(runs, (seeds, runs.shape[-1]))
 
 
 def adjusted(gains: Sequence[Gain], tests: int) -> list[Gain]:
@@ -94,29 +128,37 @@ def adjusted(gains: Sequence[Gain], tests: int) -> list[Gain]:
 
 
 def _difference(ruler: Ruler, sums: Array) -> Array:
-    """(..., conditions, seeds, ...) -> (...,): the second's mean score over seeds minus the first's."""
-    scores = ruler.metrics[ruler.headline](sums)
-    means: Array = scores.mean(axis=-1)
-    return means[..., 1] - means[..., 0]
+    """(..., targets, conditions, seeds, ...) -> (..., targets): second minus first, mean over seeds."""
+    return _second_minus_first(ruler.metrics[ruler.headline](sums).mean(axis=-1))
+
+
+def _second_minus_first(means: Array) -> Array:
+    difference: Array = means[..., 1] - means[..., 0]
+    return difference
 
 
 def _of_each_person(ruler: Ruler, sums: Array) -> Array:
-    """One difference a person, of those who have a score under both conditions and every seed."""
+    """One difference a person, of those who have a score under both conditions and every seed in some target."""
     differences = _difference(ruler, sums)
-    return differences[np.isfinite(differences)]
+    known = np.isfinite(differences)
+    told = known.any(axis=-1)
+    totals: Array = np.where(known, differences, 0.0).sum(axis=-1)[told]
+    found: Array = totals / known.sum(axis=-1)[told]
+    return found
 
 
 def _recall_gains(sums: Array) -> tuple[tuple[float, float | None, float | None], ...]:
     """Gain in recall of every class, with its interval over people."""
-    return tuple(_recall_gain(sums, place) for place in range(sums.shape[-1]))
 
+    def of_rows(drawn: Array) -> Array:
+        """(draws, classes, targets, conditions, seeds, classes) -> (draws, classes)."""
+        means = recalls(np.moveaxis(drawn, 1, -2)).mean(axis=-2)  # over seeds: (draws, targets, conditions, classes)
+        averaged: Array = _second_minus_first(np.moveaxis(means, -1, 1)).mean(axis=-1)
+        return averaged
 
-def _recall_gain(sums: Array, place: int) -> tuple[float, float | None, float | None]:
-    def of_class(drawn: Array) -> Array:
-        means = recalls(drawn)[..., place].mean(axis=-1)  # over seeds: (..., conditions)
-        difference: Array = means[..., 1] - means[..., 0]
-        return difference
-
-    interval = people_interval(sums, of_class)
-    value = float(of_class(sums.sum(axis=0)[None])[0])
-    return (value, None, None) if interval is None else (value, float(interval.low), float(interval.high))
+    by_class = np.moveaxis(sums, -2, 1)
+    values = of_rows(by_class.sum(axis=0)[None])[0]
+    return tuple(
+        (float(value), None, None) if interval is None else (float(value), float(interval.low), float(interval.high))
+        for value, interval in zip(values, people_intervals(by_class, of_rows), strict=True)
+    )

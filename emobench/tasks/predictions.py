@@ -14,6 +14,11 @@ from emobench.tasks.ruler import ruler_for
 Array = np.ndarray[Any, Any]
 WEIGHTED_SUM = "weighted_sum"
 FROZEN = "frozen"
+# What tells rows of a table apart; a task leaves out what it has no use for.
+KEYS = (
+    *("method", "layer", "condition", "source", "target", "seed", "fraction"),
+    *("view", "split", "fold", "strength", "clip"),
+)
 
 
 @dataclass(frozen=True)
@@ -174,24 +179,44 @@ def from_table(
 
 
 def predictions_digest(table: pa.Table) -> str:
-    """SHA-256 over sorted values: neither the order of rows nor the way a file was written changes it."""
-    keys = ["method", "layer", "view", "split", "fold", "strength", "clip"]
-    decoded = pa.table(
-        {
-            name: column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-            for name, column in zip(table.column_names, table.columns, strict=True)
-        }
-    )
-    ordered = decoded.sort_by([(key, "ascending") for key in keys])
+    """SHA-256 over sorted values: neither the order of rows nor the way a file was written changes it.
+
+    Rows are sorted by those of the columns `KEYS` that the table has; together these tell every two rows apart.
+    """
+    whole = table.unify_dictionaries().combine_chunks()
+    keys = [_sortable(whole[name]) for name in KEYS if name in whole.column_names]
+    order = np.lexsort(keys[::-1])
     total = hashlib.sha256()
-    for name in sorted(ordered.column_names):
+    for name in sorted(whole.column_names):
         total.update(name.encode())
-        total.update(_column_bytes(ordered[name].combine_chunks()))
+        total.update(_column_bytes(whole[name], order))
     return total.hexdigest()
 
 
-def _column_bytes(column: pa.Array) -> bytes:
-    missing = np.asarray(column.is_null()).tobytes()
-    if pa.types.is_string(column.type):
-        return missing + "\n".join(column.fill_null("").to_pylist()).encode()
-    return missing + np.asarray(column.fill_null(0).to_numpy(zero_copy_only=False)).astype("<f8").tobytes()
+def _is_text(column: pa.ChunkedArray) -> bool:
+    return bool(pa.types.is_dictionary(column.type) or pa.types.is_string(column.type))
+
+
+def _texts(column: pa.ChunkedArray) -> tuple[list[str], Array]:
+    """The different texts, and the place of every row's among them; null is one beyond the last."""
+    encoded = (column if pa.types.is_dictionary(column.type) else column.dictionary_encode()).combine_chunks()
+    names = encoded.dictionary.to_pylist()
+    return names, encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
+
+
+def _sortable(column: pa.ChunkedArray) -> Array:
+    """Numbers that order rows as the values do, null last."""
+    if not _is_text(column):
+        return np.asarray(column.cast(pa.float64()).fill_null(np.inf).to_numpy())
+    names, codes = _texts(column)
+    place = {name: index for index, name in enumerate(sorted(set(names)))}
+    ranks: Array = np.array([*(place[name] for name in names), len(names)], dtype=np.int64)[codes]
+    return ranks
+
+
+def _column_bytes(column: pa.ChunkedArray, order: Array) -> bytes:
+    missing = np.asarray(column.is_null().to_numpy()[order]).tobytes()
+    if _is_text(column):
+        names, codes = _texts(column)
+        return missing + "\n".join(np.array([*names, ""], dtype=object)[codes[order]].tolist()).encode()
+    return missing + np.asarray(column.fill_null(0).to_numpy()[order]).astype("<f8").tobytes()

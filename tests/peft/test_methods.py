@@ -13,7 +13,6 @@ METHODS = ("bitfit", "bottleneck", "dora", "full", "ia3", "lora", "weight_gating
 MODELS = (*TINY, "byol-s")
 RANK, WIDTH = 4, 6  # as conftest's options have them
 IDLE = ("k_proj.bias", ".key.bias", "linear_k.bias", "masked_spec_embed", "embed_positions.weight")
-FAINT = "gru_rel_pos_const"  # of WavLM: before training its position bias is so small that hardly a gradient comes
 LAST_OF_FEED_FORWARD = ("output_dense", "fc2", "output.dense")
 
 
@@ -83,28 +82,6 @@ def test_exactly_what_should_learn_does(method, name, fresh, tuned):
     for front in card.adapt.front_end:
         assert not any(weight.requires_grad for weight in module.get_submodule(front).parameters())
     assert not any(path.endswith(IDLE) for path in learning)
-
-
-def test_what_learns_moves_and_nothing_else(method, name, fresh, lookup, options_of, trained):
-    """After three steps every learning weight was alive and has moved; frozen weights and all buffers kept every bit.
-
-    Alive: its gradient once exceeded 1e-6 of the largest. LoRA's A has none at the first step.
-    """
-    card, module = fresh(name)
-    before = [(path, weight, weight.detach().clone()) for path, weight in module.named_parameters()]
-    buffers = {path: buffer.clone() for path, buffer in module.named_buffers()}
-    torch.manual_seed(1)
-    lookup(method).apply(module, card, options_of(method))
-    start = {path: weight.detach().clone() for path, weight in module.named_parameters() if weight.requires_grad}
-    shares = trained(module, card)
-    assert [path for path, share in shares.items() if share <= 1e-6 and not path.endswith(FAINT)] == []
-    after = dict(module.named_parameters())
-    assert [path for path, weight in start.items() if torch.equal(weight, after[path])] == []
-    for path, weight, value in before:
-        assert weight.requires_grad or torch.equal(weight, value), path
-    left = dict(module.named_buffers())
-    assert all(torch.equal(buffer, left[path]) for path, buffer in buffers.items())
-    assert left.keys() == buffers.keys()
 
 
 def test_a_second_time(method, fresh, lookup, options_of):

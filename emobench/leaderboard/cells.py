@@ -1,0 +1,35 @@
+"""How is a fact of any record written in a cell of a Markdown table? Escaped; files as links below the board."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from emobench.domain.record import Record
+from emobench.leaderboard.admission import Entry
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is; what cannot be printed is left out."""
+    return "".join("\\" + mark if mark in "\\`*_{}[]<>()#+!|" else mark for mark in text if mark.isprintable())
+
+
+def link(text: str, folder: Path, path: Path) -> str:
+    """A link from the page of a board to a file below it; the text is written as it is."""
+    return f"[{text}]({quote(path.relative_to(folder).as_posix())})"
+
+
+def backbone_cell(folder: Path, path: Path, record: Record) -> str:
+    """The backbone, linked to its record, with the precision where it is not fp32."""
+    precision = "" if record.asked["precision"] == "fp32" else f" ({record.asked['precision']})"
+    return link(escaped(str(record.asked["backbone"]) + precision), folder, path)
+
+
+def ranked(rows: Sequence[Entry]) -> list[Entry]:
+    """The best headline first; equals by name."""
+    return sorted(rows, key=lambda entry: (-entry[1].found.headline.value, str(entry[1].asked["backbone"])))
+
+
+def most_often(picked: Sequence[str]) -> str:
+    """What was chosen most often, the first of equals, with how many times of how many."""
+    best = max(sorted(set(picked), key=picked.index), key=picked.count)
+    return f"{best} ({picked.count(best)}/{len(picked)})"

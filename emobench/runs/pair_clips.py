@@ -1,0 +1,64 @@
+"""Which clips of two datasets make a pair? Those of shared labels, by shared people, under the shared names."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from emobench.domain.cards import DatasetCard
+from emobench.domain.clip import Clip
+from emobench.domain.errors import DataError
+from emobench.domain.pair import CrossDomainOptions
+from emobench.tasks.label_maps import LabelMaps
+
+PEOPLE = "people"  # what dropped clips are counted under that are of people whom only one dataset has
+
+
+@dataclass(frozen=True)
+class PairClips:
+    """The clips of a pair.
+
+    Attributes:
+        clips: dataset -> its clips, labelled as in the pair.
+        dropped: dataset -> own label, or ``people`` -> how many clips were left out.
+        common_people: how many people both have.
+    """
+
+    clips: Mapping[str, list[Clip]]
+    dropped: Mapping[str, Mapping[str, int]]
+    common_people: int
+
+
+def pair_clips(
+    cards: Sequence[DatasetCard], maps: LabelMaps, options: CrossDomainOptions, listed: Mapping[str, Sequence[Clip]]
+) -> PairClips:
+    """Drop what has no place in a pair, and rename the labels of what stays.
+
+    Raises:
+        DataError: nothing stays of a dataset.
+    """
+    dropped: dict[str, Counter[str]] = {card.name: Counter() for card in cards}
+    clips = {card.name: _renamed(card, maps, listed[card.name], dropped[card.name]) for card in cards}
+    common: set[str] = set()
+    if cards[0].people == cards[1].people:
+        common = set.intersection(*({clip.group for clip in own} for own in clips.values()))
+        if common and options.people == "shared":
+            for name, own in clips.items():
+                clips[name] = [clip for clip in own if clip.group in common]
+                alone = len(own) - len(clips[name])
+                dropped[name].update({PEOPLE: alone} if alone else {})
+    for name, own in clips.items():
+        if not own:
+            raise DataError(f"nothing of '{name}' is left in this pair.", found=f"dropped: {dict(dropped[name])}")
+    return PairClips(clips, {name: dict(sorted(counts.items())) for name, counts in dropped.items()}, len(common))
+
+
+def _renamed(card: DatasetCard, maps: LabelMaps, clips: Sequence[Clip], dropped: Counter[str]) -> list[Clip]:
+    name, kept = maps.attribute.name, []
+    for clip in clips:
+        own = clip.labels[name]
+        shared = maps.shared(card.name, own)
+        if shared is None:
+            dropped[str(own)] += 1
+        else:
+            kept.append(clip.model_copy(update={"labels": {**clip.labels, name: shared}}))
+    return kept

@@ -1,0 +1,142 @@
+"""How do two datasets become a pair? Labels, people, methods that fit, folds; everything decided, nothing learned."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+
+from emobench.catalog.catalog import Catalog
+from emobench.domain.cards import DatasetCard
+from emobench.domain.clip import Clip
+from emobench.domain.errors import UsageError
+from emobench.domain.frozen import Frozen
+from emobench.domain.options import resolve
+from emobench.domain.pair import CrossDomainOptions, MethodPlan, PairPlan, Rehearsal
+from emobench.domain.plan import Plan
+from emobench.domain.presets import METHODS, PRESETS
+from emobench.domain.progress import Progress
+from emobench.domain.spec import RunSpec
+from emobench.domain.training import TrainOptions
+from emobench.runs.keys import fold_array, labels_of
+from emobench.runs.method_plans import plan_methods
+from emobench.runs.pair_clips import PairClips, pair_clips
+from emobench.runs.pair_units import pair_units
+from emobench.runs.rehearsal import Rehearsals
+from emobench.tasks.label_maps import LabelMaps, label_maps
+from emobench.tasks.pair_parts import check_parts
+from emobench.tasks.ruler import truths
+
+
+class PairInTheMaking:
+    """What is known of a pair before its clips are: cards, maps, methods. `prepare` is shown the clips, once.
+
+    Raises:
+        UsageError: not two datasets, methods that do not go together.
+        DataError: no shared labels.
+    """
+
+    def __init__(
+        self, spec: RunSpec, cards: Sequence[DatasetCard], catalog: Catalog, options: Mapping[str, Frozen]
+    ) -> None:
+        if len(cards) != 2:
+            raise UsageError(
+                "the task 'cross_domain' takes a pair of datasets.",
+                found=f"found: {', '.join(card.name for card in cards)}",
+                remedy="Name two of them: --dataset ravdess-speech,ravdess-song.",
+            )
+        self.spec, self.cards, self.catalog = spec, cards, catalog
+        self.options = cast(CrossDomainOptions, options["cross_domain"])
+        self.train = cast(TrainOptions, options["train"])
+        self.preset = _preset(spec, options)
+        self.methods = plan_methods(spec.peft, catalog, options, self.train)
+        self.maps: LabelMaps = label_maps(cards, self.options.attribute, self.options.labels)
+        self.found: PairClips | None = None
+
+    def prepare(self, listed: Mapping[str, Sequence[Clip]]) -> dict[str, list[Clip]]:
+        """The clips of the pair, under shared labels. Raises DataError where nothing stays."""
+        self.found = pair_clips(self.cards, self.maps, self.options, listed)
+        return dict(self.found.clips)
+
+    def pair(self) -> PairPlan:
+        """The pair, without its rehearsals."""
+        assert self.found is not None
+        first, second = self.cards
+        return PairPlan(
+            datasets=(first.name, second.name), attribute=self.maps.attribute, labels=self.maps.native,
+            dropped=self.found.dropped, common_people=self.found.common_people, options=self.options,
+            train=self.train, preset=self.preset, seeds=tuple(range(self.spec.seeds or 1)), methods=self.methods,
+        )  # fmt: skip
+
+
+def complete(plan: Plan, catalog: Catalog, device: torch.device, home: Path, progress: Progress) -> Plan:
+    """A plan of a pair with its rehearsals and units.
+
+    Raises:
+        UsageError: a method that was asked for by name does not fit a backbone that was.
+        DataError: a class missing from a training part.
+    """
+    check_training_parts(plan)
+    rehearsals: dict[tuple[str, str], Rehearsal] = {}
+    left_out: dict[str, dict[str, str]] = {}
+    for backbone in plan.backbones:
+        lenient = plan.spec.peft == METHODS or backbone in plan.controls
+        fitting, misfits = _rehearsed(plan, backbone, catalog, device, home, lenient=lenient)
+        rehearsals.update({(backbone, method): found for method, found in fitting.items()})
+        left_out[backbone] = misfits
+        if backbone not in plan.controls:
+            for method, reason in misfits.items():
+                progress.say(f"left out: {method} with {backbone}: {reason}")
+    pair = replace(plan.the_pair, rehearsals=rehearsals, left_out=left_out)
+    whole = replace(plan, pair=pair)
+    return replace(whole, units=pair_units(whole))
+
+
+def _rehearsed(
+    plan: Plan, backbone: str, catalog: Catalog, device: torch.device, home: Path, *, lenient: bool
+) -> tuple[dict[str, Rehearsal], dict[str, str]]:
+    """The methods that fit a backbone, and why the others do not; at least one does."""
+    pair = plan.the_pair
+    key = plan.features[backbone, pair.datasets[0]].key
+    outputs = len(pair.attribute.classes) or 1
+    tries = Rehearsals(catalog, plan.backbones[backbone], key, outputs, device, home / "rehearsals")
+    fitting: dict[str, Rehearsal] = {}
+    misfits: dict[str, str] = {}
+    for name, method in _methods_of(plan, backbone).items():
+        try:
+            fitting[name] = tries.of(method)
+        except UsageError as problem:
+            if not lenient:
+                raise
+            misfits[name] = problem.what
+    return fitting, misfits
+
+
+def _methods_of(plan: Plan, backbone: str) -> Mapping[str, MethodPlan]:
+    """A control that nobody asked for is looked at as it is."""
+    methods = plan.the_pair.methods
+    if backbone in plan.controls:
+        return {name: method for name, method in methods.items() if not method.trains_backbone}
+    return methods
+
+
+def check_training_parts(plan: Plan) -> None:
+    """Refuse a pair in which some class cannot be learned. Raises DataError."""
+    attribute = plan.the_pair.attribute
+    for name in plan.the_pair.datasets:
+        dataset, split = plan.datasets[name], plan.splits[name]
+        tests = list(plan.spec.folds or range(split.count))
+        truth = np.asarray(truths(attribute, labels_of(dataset, attribute.name)))
+        check_parts(attribute, truth, fold_array(dataset, split), split, tests)
+
+
+def _preset(spec: RunSpec, options: Mapping[str, Frozen]) -> str | None:
+    """The preset whose methods, seeds, folds and options are exactly those asked for."""
+    for name, preset in PRESETS["cross_domain"].items():
+        values = (spec.peft, spec.seeds, spec.folds) == (preset.peft, preset.seeds, preset.folds)
+        scopes = {scope: type(chosen) for scope, chosen in options.items()}
+        if values and resolve(preset.options, scopes) == dict(options):
+            return name
+    return None

@@ -1,0 +1,85 @@
+"""Are the files of a training there? Its result, the weights that others go on from, adapters that are asked for."""
+
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from emobench.domain.errors import EmobenchError
+from emobench.domain.plan import Plan, Unit
+from emobench.files.atomic import once, write_bytes
+from emobench.learning.training import restore
+from emobench.peft.combination import combined
+from emobench.peft.saving import CARD_FILE, save_adapters
+from emobench.runs.method_plans import lookup
+from emobench.runs.training_unit import Before, Outcome, Workshop, run_training
+from emobench.runs.unit_store import UnitStore
+
+
+def ensure_training(plan: Plan, unit: Unit, shop: Workshop) -> None:
+    """Run one training unless its files are there; whoever needs its weights finds them.
+
+    Raises:
+        EmobenchError: what went wrong, with the name of the training.
+    """
+    store = UnitStore(shop.work.home / "units")
+    needed = any(other.needs == unit.key for other in plan.units)
+
+    def compute(file: Path) -> None:
+        try:
+            outcome = run_training(plan, unit, shop, _before(store, unit))
+        except EmobenchError as problem:
+            what = f"{unit.backbone}, {unit.part}: {problem.what}"
+            raise type(problem)(what, found=problem.found, remedy=problem.remedy) from problem
+        _keep_adapters(plan, unit, store, outcome, shop)
+        result = store.encoded(unit, outcome.result)
+        if needed:
+            write_bytes(store.path(unit), result)
+            save_file(dict(outcome.weights), file)
+        else:
+            file.write_bytes(result)
+
+    path = store.weights_path(unit.task, unit.key) if needed else store.path(unit)
+    if not needed and not whole(plan, unit, store):
+        path.unlink(missing_ok=True)  # a result without the adapters that are asked for now
+    once(path, compute)
+
+
+def _before(store: UnitStore, unit: Unit) -> Before | None:
+    """What the training left that this one goes on from."""
+    if unit.needs is None:
+        return None
+    path = store.weights_path(unit.task, unit.needs)
+    result = store.read_key(unit.task, unit.needs)
+    try:
+        weights = load_file(path)
+    except (OSError, SafetensorError) as problem:
+        raise EmobenchError(
+            "the weights to go on from cannot be read.", found=f"{path}: {problem}",
+            remedy="Delete the file and run the same command again.",
+        ) from problem  # fmt: skip
+    if result is None:
+        raise EmobenchError("the training to go on from has vanished.", remedy="Run the same command again.")
+    score = float(result.arrays["score"]) if "score" in result.arrays else 0.0
+    return Before(weights, int(result.arrays["best_epoch"]), score)
+
+
+def whole(plan: Plan, unit: Unit, store: UnitStore) -> bool:
+    """Whether a training has left everything that is asked of it."""
+    wanted = plan.the_pair.train.save_adapters and unit.training is not None and unit.training.stage != "shuffled"
+    return store.done(unit) and (not wanted or (store.adapters_path(unit) / CARD_FILE).is_file())
+
+
+def _keep_adapters(plan: Plan, unit: Unit, store: UnitStore, outcome: Outcome, shop: Workshop) -> None:
+    """Write what learned, and the head over it, where that is asked for."""
+    if not plan.the_pair.train.save_adapters or unit.training is None or unit.training.stage == "shuffled":
+        return
+    restore(outcome.learner, outcome.weights)
+    folder = store.adapters_path(unit)
+    folder.mkdir(parents=True, exist_ok=True)
+    head = {name: value.detach().cpu().contiguous() for name, value in outcome.learner.head.state_dict().items()}
+    save_file(head, folder / "head.safetensors")
+    method = plan.the_pair.methods[unit.training.method]
+    combination = combined(method.name, lookup(shop.work.catalog))
+    card = plan.backbones[unit.backbone].card
+    save_adapters(folder, outcome.learner.backbone, card, combination, method.options)

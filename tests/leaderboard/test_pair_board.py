@@ -1,0 +1,213 @@
+"""Does a board of `cross_domain` hold what belongs on it, and show it as the records say?"""
+
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from record_toys import METHODS, SONG, SPEECH, pair_record
+from typer.testing import CliRunner
+
+from emobench.cli.leaderboard import app
+from emobench.domain.errors import CheckError, DataError
+from emobench.domain.record import record_bytes
+from emobench.leaderboard.admission import entries
+from emobench.leaderboard.board import read_board
+from emobench.leaderboard.markdown import render
+from emobench.runs.pair_rows import gain_of, score_of
+from emobench.runs.record_store import RecordStore
+
+BOARD = Path(__file__).resolve().parents[2] / "leaderboards" / "cross_domain" / "board.toml"
+DEFAULTS = pair_record().asked["options"]
+DATA = pair_record().used["datasets"]
+
+
+@pytest.fixture
+def board(tmp_path):
+    """The board of `cross_domain` without records."""
+    folder = tmp_path / "cross_domain"
+    folder.mkdir()
+    shutil.copy(BOARD, folder)
+    return folder
+
+
+def place(board, *records):
+    """Put records on a board, as files."""
+    for record in records:
+        path = RecordStore(board / "records").path("cross_domain", record.asked["backbone"], record.key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(record_bytes(record))
+        path.with_suffix(".svg").write_bytes(b"<svg/>")
+
+
+def lines_of(page):
+    """The rows of all tables, as lists of cells without padding."""
+    rows = [line for line in page.splitlines() if line.startswith("| [")]
+    return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
+
+
+def test_an_empty_board_says_so(board):
+    """Without records there is a page, and it says that there are none."""
+    page = render(board)
+    assert page.startswith("# Does one domain help the other?\n")
+    assert "No records yet." in page
+    place(board, pair_record())
+    assert "No records yet." not in render(board)
+
+
+def test_a_row_shows_its_record(board):
+    """A row has the headline, the gain, direct, and both directions, each with its interval, as the record has them."""
+    record = pair_record(gains={("chosen", SONG): 0.031, ("chosen", SPEECH): -0.012})
+    place(board, record)
+    (row,) = lines_of(render(board))
+    rows = [
+        None,
+        score_of(record, "two_stage", "chosen", None),
+        gain_of(record, "chosen", None),
+        score_of(record, "direct", "chosen", None),
+        *(find(record, "chosen", target) for target in (SONG, SPEECH) for find in (two_stage, gain_of)),
+    ]
+    shown = [row[0], f"{row[1]} ({row[2]})", f"{row[3]} ({row[4]})", *row[5:10]]
+    for cell, score in zip(shown[1:], rows[1:], strict=True):
+        numbers = [float(number) for number in re.findall(r"-?\.\d+", cell)]
+        assert numbers == pytest.approx([score.value, score.low, score.high], abs=6e-4)
+    assert row[10] == r"bottleneck \(10/12\)"
+    assert row[11:13] == ["speech", "derived copy"]
+
+
+def two_stage(record, method, target):
+    """The score of two stages."""
+    return score_of(record, "two_stage", method, target)
+
+
+def test_links_lead_to_files(board):
+    """Every row links its record and its picture below the board."""
+    place(board, pair_record(), pair_record("hf:facebook/wav2vec2-base@random"))
+    targets = re.findall(r"\]\(([^)]+)\)", render(board))
+    assert len(targets) == 4
+    assert all((board / unquote(target)).is_file() for target in targets)
+
+
+def test_rows_are_sorted_and_told_to_be_no_ranking(board):
+    """The best headline stands first, and the page says that overlapping intervals are no ranking."""
+    names = {"logmel": 0.4, "byol-s": 0.6, "level-duration": 0.5}
+    place(board, *(pair_record(n, levels={("chosen", t): v for t in (SONG, SPEECH)}) for n, v in names.items()))
+    page = render(board)
+    rows = lines_of(page)
+    assert [re.match(r"\[(.+?)\]", row[0])[1] for row in rows] == ["byol-s", "level-duration", "logmel"]
+    assert [float(row[1]) for row in rows] == sorted((float(row[1]) for row in rows), reverse=True)
+    assert "intervals that overlap are no ranking" in page
+
+
+def test_controls_stand_in_the_table_as_such(board):
+    """Level and duration, random weights, and cards that call themselves random are shown and marked."""
+    card = {"pretrained_on": "nothing", "random": True}
+    toy = pair_record("hubert-tiny-random", used={"backbone": {"card": card, "layers": {}, "identity": {}}})
+    place(board, pair_record(), pair_record("level-duration"), pair_record("byol-s@random"), toy)
+    marked = {re.match(r"\[(.+?)\]", row[0])[1]: row[0].endswith("(control)") for row in lines_of(render(board))}
+    assert marked == {"byol-s": False, "level-duration": True, "byol-s@random": True, "hubert-tiny-random": True}
+
+
+def test_another_identity_has_a_table_of_its_own(board):
+    """Records share a table only when both datasets are the same clips, labels, people and folds."""
+    other = {**DATA, SONG: {**DATA[SONG], "identity": "c" * 64}}
+    place(board, pair_record(), pair_record("logmel"), pair_record("logmel", used={"datasets": other}))
+    page = render(board)
+    assert page.count(f"## emotion on {SPEECH} and {SONG}") == 2
+    assert "identities `aaaaaaaaaaaa` and `bbbbbbbbbbbb`" in page
+    assert "identities `aaaaaaaaaaaa` and `cccccccccccc`" in page
+
+
+def changed(scope, **options):
+    return {"options": {**DEFAULTS, scope: {**DEFAULTS[scope], **options}}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ({"folds": [0]}, "a first look"),
+        ({"limit": 8}, "a first look"),
+        ({"seeds": 1}, "1 seeds instead of 3"),
+        ({"preset": "quick"}, "preset quick instead of sun-style"),
+        ({"preset": None}, "preset none instead of sun-style"),
+        ({"datasets": [SPEECH, "synthetic-music"]}, "is not on this board"),
+        ({"attribute": "dominance"}, "dominance on ravdess-speech and ravdess-song is not on this board"),
+        (changed("reading", level="equal"), "reading.level"),
+        (changed("probe", c=[1.0]), "probe.c"),
+        (changed("train", epochs=3), "train.epochs"),
+        (changed("train", nonsense=3), "train.nonsense"),
+    ],
+)
+def test_what_was_measured_otherwise_is_refused(board, asked, reason):
+    """First looks, other seeds, presets, options, pairs and attributes stand on no board."""
+    place(board, pair_record(asked=asked))
+    with pytest.raises(CheckError) as caught:
+        render(board)
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize("protocol", [("cross_domain", 2), ("layerwise", 1)])
+def test_another_protocol_is_refused(board, protocol):
+    """Records of another task or protocol version stand on no board of this one."""
+    name, version = protocol
+    place(board, pair_record(used={"protocol": {"name": name, "version": version}}))
+    with pytest.raises(CheckError, match="may not stand") as caught:
+        entries(board)
+    assert f"protocol {name} version {version}" in str(caught.value)
+
+
+def test_options_of_methods_are_the_presets_matter(board):
+    """A scope that only a PEFT method knows is held against nothing but the preset's name."""
+    place(board, pair_record(asked={"options": {**DEFAULTS, "lora": {"rank": 8}}}))
+    assert len(entries(board)) == 1
+
+
+def test_questions_stand_in_the_boards_order(board):
+    """Pairs in the order of board.toml, and their attributes in its order below each."""
+    synthetic = ("synthetic-speech", "synthetic-music")
+    place(board, pair_record(datasets=synthetic), pair_record(attribute="valence"), pair_record())
+    heads = re.findall("^## (.+)$", render(board), flags=re.MULTILINE)
+    assert heads == [
+        f"emotion on {SPEECH} and {SONG}", f"valence on {SPEECH} and {SONG}", f"emotion on {' and '.join(synthetic)}",
+    ]  # fmt: skip
+
+
+def test_text_of_records_cannot_draw(board):
+    """What a plugin calls its data is escaped in cells."""
+    card = {"pretrained_on": "<b>|all|</b>", "random": False}
+    place(board, pair_record(used={"backbone": {"card": card, "layers": {}, "identity": {}}}))
+    assert r"\<b\>\|all\|\</b\>" in render(board)
+
+
+def test_without_intervals_there_are_values(board):
+    """A record of few people has its values in the table, and no made-up interval."""
+    place(board, pair_record(people=4, methods=METHODS[:1]))
+    (row,) = lines_of(render(board))
+    assert row[2] == row[4] == "none"
+    assert re.fullmatch(r"\.\d{3}", row[5])
+
+
+def test_build_renders_every_board(board):
+    """`emobench leaderboard build` writes the page of each board below the folder, the empty ones too."""
+    other = shutil.copytree(board, board.parent / "another")
+    place(board, pair_record())
+    result = CliRunner().invoke(app, ["build", str(board.parent)])
+    assert result.exit_code == 0
+    assert (board / "README.md").read_text("utf-8") == render(board)
+    assert "No records yet." in (other / "README.md").read_text("utf-8")
+
+
+def test_a_task_without_tables_is_told(board):
+    """A board of a task that nobody can show is an error of data, not a page without tables."""
+    text = (board / "board.toml").read_text("utf-8")
+    (board / "board.toml").write_text(text.replace('task = "cross_domain"', 'task = "other"'), "utf-8")
+    with pytest.raises(DataError, match="of a task without tables"):
+        render(board)
+
+
+def test_the_committed_board_asks_what_the_protocol_asks():
+    """The board's pairs are the real and the synthetic one, with the preset and the seeds of the protocol."""
+    found = read_board(BOARD.parent)
+    assert found.pairs == ((SPEECH, SONG), ("synthetic-speech", "synthetic-music"))
+    assert (found.preset, found.seeds) == ("sun-style", 3)
