@@ -27,10 +27,11 @@ from emobench.catalog.catalog import Catalog, build_catalog
 from emobench.catalog.discovery import discover
 from emobench.domain.cards import BackboneCard
 from emobench.domain.training import TrainOptions
+from emobench.features.entering import rows_of
 from emobench.learning.batch_losses import loss_for
 from emobench.learning.heads import make_head
 from emobench.learning.learner import Learner, pooled_layers
-from emobench.learning.sources import Prefixes, Source, Waveforms, goes_on_from_its_entry, on_device, rows_of
+from emobench.learning.sources import Prefixes, Source, Waveforms, goes_on_from_its_entry, on_device
 from emobench.learning.training import Examples, train
 from emobench.peft.combination import combined
 
@@ -140,7 +141,7 @@ def surroundings(device: torch.device) -> str:
 def compare(name: str, model: Model, method: str, asked: argparse.Namespace, clips: int) -> None:
     """Print how long an epoch takes on prefixes and on whole clips, and how far losses are apart."""
     device = torch.device(asked.device)
-    learner = learner_of(model, method, CLASSES, device)
+    learner, clips = learner_of(model, method, CLASSES, device), max(clips, CLASSES)
     whole, truth = Waveforms(noise(clips, asked.seconds)), torch.arange(clips) % CLASSES
     assert goes_on_from_its_entry(learner.backbone, whole.waves[0])
     once, prefixes = timed(lambda: entered(learner, whole, asked.batch), device)

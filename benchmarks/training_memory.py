@@ -36,11 +36,11 @@ def train_here(asked: argparse.Namespace) -> None:
     torch.set_num_threads(asked.threads)
     imported = mebibytes("VmRSS")
     learner = learner_of(hubert(asked.layers), "lora", CLASSES, torch.device("cpu"))
-    source = Waveforms(noise(asked.clips, asked.seconds))
+    source = Waveforms(noise(max(asked.clips, CLASSES), asked.seconds))
     loaded, began = mebibytes("VmRSS"), time.process_time()
     clips = entered(learner, source, asked.batch) if asked.way == "prefixes" else source
     front = mebibytes("VmHWM")
-    truth = torch.arange(asked.clips) % CLASSES
+    truth = torch.arange(len(source.waves)) % CLASSES
     options = TrainOptions(epochs=asked.epochs, batch=asked.batch, learning_rate=5e-4)
     train(learner, Examples(clips, truth, loss_for(truth, CLASSES)), lambda _: 0.0, options, SEED)
     print(imported, loaded, front, mebibytes("VmHWM"), time.process_time() - began)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from emobench.domain.errors import DataError as DataError
     from emobench.domain.errors import EmobenchError as EmobenchError
     from emobench.domain.errors import UsageError as UsageError
+    from emobench.domain.frozen import Frozen as Frozen
 
 __version__ = "0.1.0"
 
@@ -47,6 +48,7 @@ _HOMES = {
     ),
     "emobench.domain.clip": ("Clip",),
     "emobench.domain.errors": ("DataError", "EmobenchError", "UsageError"),
+    "emobench.domain.frozen": ("Frozen",),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = sorted(_HOME_OF)  # noqa: PLE0605 - the list is made from the table above

@@ -4,10 +4,11 @@ import torch
 from torch import nn
 
 from emobench.catalog.contracts import AudioBatch, Entered, FrameFeatures
+from emobench.features.entering import rows_of
 from emobench.learning.batch_losses import loss_for
 from emobench.learning.heads import make_head
 from emobench.learning.learner import Learner
-from emobench.learning.sources import Prefixes, Waveforms, rows_of
+from emobench.learning.sources import Prefixes, Waveforms
 from emobench.learning.training import Examples
 
 HOP, WIDTH, CLASSES = 8, 12, 3

@@ -96,3 +96,19 @@ def score(p, target, runs, inside=None, weights=None):
     clips = there(p.attribute, runs[0]) & (True if inside is None else inside)
     weight = None if weights is None else np.array([weights[g] for g in side.groups])[clips]
     return np.mean([metric(p.attribute, side.truth[clips], run[clips], weight) for run in runs])
+
+
+def rows(found, **wanted):
+    """Score rows with these fields; summary rows over all clips unless said otherwise."""
+    blank = {"fraction": 1.0, "view": "all", "layer": None, "fold": None, "seed": None, "class": None}
+    dump = [row.model_dump(by_alias=True) for row in found.scores]
+    return [row for row in dump if all(row[key] == value for key, value in (blank | wanted).items())]
+
+
+def row(found, **wanted):
+    (only,) = rows(found, **wanted)
+    return only
+
+
+def headline(p):
+    return "uar" if p.attribute.classes else "ccc"

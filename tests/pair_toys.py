@@ -10,7 +10,7 @@ from emobench.tasks.pair_table import in_order
 
 EMOTION = Attribute(name="emotion", classes=("calm", "angry", "happy"))
 AROUSAL = Attribute(name="arousal", low=-1, high=1)
-DATASETS = ("talk", "song")
+TALK, SONG = DATASETS = ("talk", "song")
 CONVEX = ("frozen", "weighted_sum")
 FOUR = ("direct", "direct_aligned", "target_only", "two_stage")
 
@@ -37,6 +37,15 @@ class Toy:
     fractions: tuple = (1.0,)
     also: tuple = ()
     right: tuple = (("direct", 0.4), ("target_only", 0.5), ("two_stage", 0.8))
+
+
+PAIRS = {
+    "categories": Toy(also=("shuffled", "joint")),
+    "dimension": Toy(attribute=AROUSAL),
+    "one fold": Toy(tested=(2,), shared=False),
+    "trained only": Toy(methods=(("lora", 9), ("dora", 8), ("bitfit", 3))),
+    "fewer labels": Toy(fractions=(0.25, 0.5, 1.0), methods=(("lora", 9), ("frozen", 3)), people=12),
+}
 
 
 def fold_of(toy):

@@ -126,21 +126,6 @@ def _require_pieces(pieces: Sequence[Sequence[int]], clips: int) -> None:
         raise ValueError(f"{clips} clips need a list of pieces each, and none of them empty")
 
 
-def rows_of(entered: Entered) -> list[Entered]:
-    """Cut what entered together into clips: each ``state`` (1, frames, width) is a copy without padding, on the CPU."""
-    found = []
-    for row in range(len(entered.samples)):
-        frames = entered.state.shape[1] if entered.frames is None else int(entered.frames[row])
-        found.append(
-            Entered(
-                state=entered.state[row : row + 1, :frames].detach().cpu().clone(),
-                samples=entered.samples[row : row + 1].cpu().clone(),
-                below=tuple(layer[row : row + 1].detach().cpu().clone() for layer in entered.below),
-            )
-        )
-    return found
-
-
 def goes_on_from_its_entry(module: nn.Module, clip: Tensor) -> bool:
     """True where the module resumes and nothing below its first block may learn, so that its entry can be kept.
 

@@ -61,7 +61,7 @@ class Combination:
                 continue
             settle(backbone, card, method.card.name)
             learning = [weight for weight in backbone.parameters() if weight.requires_grad]
-            _applied(method, backbone, card, (options or {}).get(method.card.name, method.options()))
+            _applied(method, backbone, card, (options or {}).get(method.card.name))
             for weight in learning:
                 weight.requires_grad = True
 
@@ -112,9 +112,9 @@ def _clash(methods: Sequence[PeftMethod]) -> str:
     return "'full' trains every weight already" if "full" in others and len(others) > 1 else ""
 
 
-def _applied(method: PeftMethod, backbone: nn.Module, card: BackboneCard, options: Frozen) -> None:
+def _applied(method: PeftMethod, backbone: nn.Module, card: BackboneCard, options: Frozen | None) -> None:
     try:
-        method.apply(backbone, card, options)
+        method.apply(backbone, card, method.options() if options is None else options)
     except EmobenchError:
         raise
     except Exception as problem:

@@ -169,6 +169,6 @@ def _notes(units: Sequence[Unit], results: Mapping[str, UnitResult]) -> list[str
     dead: dict[str, int] = {}
     for unit in units:
         if unit.training is not None:
-            count = int(results[unit.key].arrays["dead"])
+            count = int(results[unit.key].arrays["dead"].item())
             dead[unit.training.method] = max(dead.get(unit.training.method, 0), count)
     return [f"{method}: up to {count} trainable weights got no gradient" for method, count in dead.items() if count]

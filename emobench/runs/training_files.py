@@ -60,8 +60,8 @@ def _before(store: UnitStore, unit: Unit) -> Before | None:
         ) from problem  # fmt: skip
     if result is None:
         raise EmobenchError("the training to go on from has vanished.", remedy="Run the same command again.")
-    score = float(result.arrays["score"]) if "score" in result.arrays else 0.0
-    return Before(weights, int(result.arrays["best_epoch"]), score)
+    score = float(result.arrays["score"].item()) if "score" in result.arrays else 0.0
+    return Before(weights, int(result.arrays["best_epoch"].item()), score)
 
 
 def whole(plan: Plan, unit: Unit, store: UnitStore) -> bool:

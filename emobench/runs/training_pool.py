@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -135,7 +136,9 @@ def _answer(action: Callable[[], None]) -> tuple[Any, ...] | None:
     except (EOFError, BrokenPipeError):
         raise
     except Exception as problem:  # noqa: BLE001 - it travels to the process that asked, which raises it
-        return "EmobenchError", f"a training failed: {type(problem).__name__}: {problem}", "", ""
+        last = traceback.extract_tb(problem.__traceback__)[-1]
+        found = f"{type(problem).__name__}: {problem} ({Path(last.filename).name}, line {last.lineno})"
+        return "EmobenchError", "a training failed in a way that nobody foresaw.", found, ""
     return None
 
 

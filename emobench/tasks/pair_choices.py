@@ -37,7 +37,8 @@ class Said:
     Attributes:
         seeds: (None,) where nothing is drawn.
         values: (seeds, clips of the target), absent where a fold was not run.
-        development: (seeds, folds) score of what was chosen, on the people who chose; nan where a fold was not run.
+        development: (seeds, folds) score of what was chosen, on the people who chose, of whichever dataset; nan where a
+            fold was not run.
         place: (seeds, folds) which layer was chosen, 0 for methods without a choice of layers; -1 where not run.
     """
 
@@ -71,8 +72,7 @@ def decide(predictions: PairPredictions) -> tuple[dict[Key, Said], list[Row]]:
         else:
             said[key] = _chosen_layers(predictions, courses, rows if courses[0].method in convex else None)
     for shared in dict.fromkeys(key._replace(method=CHOSEN) for key in grouped):
-        judges = _judges(predictions, shared, said)
-        said[shared] = _chosen_methods(predictions, shared, judges, said, rows)
+        said[shared] = _chosen_methods(predictions, shared, said, rows)
     return said, rows
 
 
@@ -154,22 +154,12 @@ def _first_best(scores: Array) -> int:
     return int(np.argmax(np.round(np.where(np.isnan(scores), -np.inf, scores), 9)))
 
 
-def _judges(predictions: PairPredictions, key: Key, said: Mapping[Key, Said]) -> dict[str, Said]:
-    """The methods to choose from, as asked, each with the predictions whose development scores count."""
-    methods = [name for name in predictions.methods if key._replace(method=name) in said]
-    if key.condition not in APPLIED:
-        return {name: said[key._replace(method=name)] for name in methods}
-    source = next(side.dataset for side in predictions.sides if side.dataset != key.target)
-    return {name: said[Key(name, TARGET_ONLY, source, key.fraction)] for name in methods}
-
-
-def _chosen_methods(
-    predictions: PairPredictions, key: Key, judges: Mapping[str, Said], said: Mapping[Key, Said], rows: list[Row]
-) -> Said:
+def _chosen_methods(predictions: PairPredictions, key: Key, said: Mapping[Key, Said], rows: list[Row]) -> Said:
     """Each fold's best method by its score averaged over seeds; of equals the one with fewer weights, then as asked."""
-    names = sorted(judges, key=lambda name: predictions.methods[name])
-    scores = np.stack([judges[name].development.mean(axis=0) for name in names])  # (methods, folds)
+    run_under = [name for name in predictions.methods if key._replace(method=name) in said]
+    names = sorted(run_under, key=lambda name: predictions.methods[name])
     all_said = [said[key._replace(method=name)] for name in names]
+    scores = np.stack([one.development.mean(axis=0) for one in all_said])  # (methods, folds)
     drawn = sorted({seed for one in all_said for seed in one.seeds if seed is not None})
     seeds: tuple[int | None, ...] = tuple(drawn) or (None,)
     side = predictions.side(key.target)

@@ -106,7 +106,7 @@ def gain_row(attribute: Attribute, base: Row, one: Gain, p: float | None = None)
 
 def _whole(attribute: Attribute, base: Row, one: Gain, p: float | None) -> list[Score]:
     """A gain, what could have been seen, and the gains in recall."""
-    counts = {"n_clips": one.clips, "n_groups": one.people}
+    counts: Row = {"n_clips": one.clips, "n_groups": one.people}
     reach = Score(**base, **counts, metric=f"detectable_gain_{ruler_for(attribute).headline}", value=one.detectable)
     recalls = [
         Score.model_validate(

@@ -59,7 +59,7 @@ def summaries(ruler: Ruler, metric: str, bases: Sequence[Row], people: People) -
         return averaged
 
     values = score(by_item.sum(axis=0)[None])[0]
-    counts = {"metric": metric, "n_clips": people.clips, "n_groups": len(people.names)}
+    counts: Row = {"metric": metric, "n_clips": people.clips, "n_groups": len(people.names)}
     return [
         Score(
             **base,

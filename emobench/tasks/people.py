@@ -62,5 +62,5 @@ def people_of(ruler: Ruler, targets: Sequence[Tested]) -> People:
 
 
 def _present(ruler: Ruler, target: Tested) -> Array:
-    present: Array = ruler.present(target.values).reshape(-1, target.values.shape[-1]).all(axis=0)
-    return present
+    """Mask of the clips that have all predictions."""
+    return np.asarray(ruler.present(target.values).reshape(-1, target.values.shape[-1]).all(axis=0))

@@ -9,10 +9,11 @@ from torch import nn
 
 from emobench.domain.errors import EmobenchError
 from emobench.domain.training import TrainOptions
+from emobench.features.entering import rows_of
 from emobench.learning.batch_losses import ccc_loss, loss_for
 from emobench.learning.learner import predict
 from emobench.learning.order import batches_of_epoch
-from emobench.learning.sources import Prefixes, Waveforms, rows_of
+from emobench.learning.sources import Prefixes, Waveforms
 from emobench.learning.training import Examples, restore, train
 
 QUICK = TrainOptions(epochs=3, batch=8, learning_rate=5e-3)

@@ -9,10 +9,11 @@ from emobench.backbones import hubert_tiny
 from emobench.backbones.architecture import architecture
 from emobench.backbones.hidden_states import HiddenStates
 from emobench.catalog.contracts import WeightFiles
+from emobench.features.entering import rows_of
 from emobench.learning.heads import make_head
 from emobench.learning.learner import Learner
 from emobench.learning.modes import set_modes, training_modes
-from emobench.learning.sources import Prefixes, Waveforms, goes_on_from_its_entry, rows_of
+from emobench.learning.sources import Prefixes, Waveforms, goes_on_from_its_entry
 from emobench.testing.tiny_models import CONVOLVED
 
 

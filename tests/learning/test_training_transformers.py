@@ -8,10 +8,11 @@ from emobench.backbones.architecture import architecture
 from emobench.backbones.hidden_states import HiddenStates
 from emobench.domain.errors import EmobenchError
 from emobench.domain.training import TrainOptions
+from emobench.features.entering import rows_of
 from emobench.learning.batch_losses import loss_for
 from emobench.learning.heads import make_head
 from emobench.learning.learner import Learner
-from emobench.learning.sources import Prefixes, Waveforms, goes_on_from_its_entry, rows_of
+from emobench.learning.sources import Prefixes, Waveforms, goes_on_from_its_entry
 from emobench.learning.training import Examples, train
 from emobench.testing.tiny_models import CONVOLVED, STABLE
 

@@ -9,7 +9,7 @@ import pytest
 from prefix_scenes import CPU, SHARDS, scene_of
 from safetensors import safe_open
 
-from emobench.features import entering
+from emobench.features import extraction
 from emobench.features.extraction import Ear
 from emobench.runs.prefix_stage import expected_bytes
 
@@ -36,7 +36,7 @@ def test_nothing_is_computed_twice(scene, monkeypatch):
     store = here.ensure()
     assert sum(here.work.progress.clips) == len(here.clips) == 108
     assert len(here.files()) == len(here.shards) == SHARDS
-    monkeypatch.setattr(entering, "load_group", None)  # whoever listens fails
+    monkeypatch.setattr(extraction, "load_group", None)  # whoever listens fails
     assert here.ensure() == store == pickle.loads(pickle.dumps(store))
     assert here.work.progress.said == []
 
@@ -57,7 +57,7 @@ def test_a_restart_computes_only_what_is_missing(scene):
 
 def test_a_kill_leaves_no_half_of_a_file(scene, monkeypatch):
     """When a process ends inside its second file, the first is there, whole, and nothing else."""
-    here, real, calls = scene("wav2vec2"), entering.load_group, []
+    here, real, calls = scene("wav2vec2"), extraction.load_group, []
 
     def dying(ear, group):
         calls.append(len(group))
@@ -65,7 +65,7 @@ def test_a_kill_leaves_no_half_of_a_file(scene, monkeypatch):
             raise KeyboardInterrupt
         return real(ear, group)
 
-    monkeypatch.setattr(entering, "load_group", dying)
+    monkeypatch.setattr(extraction, "load_group", dying)
     with pytest.raises(KeyboardInterrupt):
         here.ensure()
     monkeypatch.undo()

@@ -5,45 +5,19 @@ from dataclasses import replace
 import naive_pair as naive
 import numpy as np
 import pytest
-from pair_toys import AROUSAL, DATASETS, EMOTION, FOUR, Toy, fold_of, predictions
+from naive_pair import headline, row, rows
+from pair_toys import DATASETS, EMOTION, FOUR, PAIRS, SONG, TALK, Toy, fold_of, predictions
 from sklearn.metrics import accuracy_score, f1_score, recall_score
 
-from emobench.metrics.significance import holm, paired_sign_flip, smallest_detectable
-from emobench.metrics.uncertainty import people_draws
 from emobench.tasks.cross_domain_scores import score
 from emobench.tasks.pair_table import from_table, to_table
 
-TALK, SONG = DATASETS
-TOYS = {
-    "categories": Toy(also=("shuffled", "joint")),
-    "dimension": Toy(attribute=AROUSAL),
-    "one fold": Toy(tested=(2,), shared=False),
-    "trained only": Toy(methods=(("lora", 9), ("dora", 8), ("bitfit", 3))),
-    "fewer labels": Toy(fractions=(0.25, 0.5, 1.0), methods=(("lora", 9), ("frozen", 3)), people=12),
-}
 
-
-@pytest.fixture(scope="module", params=TOYS)
+@pytest.fixture(scope="module", params=PAIRS)
 def scored(request):
     """Predictions and what was found in them."""
-    found = predictions(TOYS[request.param], seed=3)
+    found = predictions(PAIRS[request.param], seed=3)
     return found, score(found)
-
-
-def rows(found, **wanted):
-    """Score rows with these fields; summary rows over all clips unless said otherwise."""
-    blank = {"fraction": 1.0, "view": "all", "layer": None, "fold": None, "seed": None, "class": None}
-    dump = [row.model_dump(by_alias=True) for row in found.scores]
-    return [row for row in dump if all(row[key] == value for key, value in (blank | wanted).items())]
-
-
-def row(found, **wanted):
-    (only,) = rows(found, **wanted)
-    return only
-
-
-def headline(p):
-    return "uar" if p.attribute.classes else "ccc"
 
 
 def conditions(p):
@@ -103,7 +77,7 @@ def test_folds_and_seeds_have_rows(scored):
 
 def test_recall_accuracy_and_f1_are_scikit_learns():
     """Per class for three conditions, and the other metrics for all, averaged over seeds."""
-    p = predictions(TOYS["categories"], seed=3)
+    p = predictions(PAIRS["categories"], seed=3)
     found = score(p)
     for key, runs in asked(p):
         truth = p.side(key["target"]).truth
@@ -153,100 +127,6 @@ def test_choices_are_those_of_development_people(scored):
     assert len(chosen) - len(layers) >= 2 * tested * len(conditions(p))
 
 
-def people_differences(p, target, first, second):
-    """One difference a person who was tested: second minus first, seeds averaged."""
-    side, found = p.side(target), {}
-    groups, tested = np.array(side.groups), naive.there(p.attribute, first[0])
-    for person in sorted(set(groups[tested].tolist())):
-        inside = groups == person
-        found[person] = naive.score(p, target, second, inside) - naive.score(p, target, first, inside)
-    return found
-
-
-def test_gains_are_differences_and_holm_counts_what_was_not_run(scored):
-    """Gain, p over the protocol's methods and those asked in both directions, and reach are as recomputed."""
-    p, found = scored
-    ps, told = [], []
-    for method in (*p.methods, "chosen"):
-        for target in (SONG, TALK):
-            first, second = (naive.predictions(p, method, c, target) for c in ("target_only", "two_stage"))
-            key = {"method": method, "target": target, "condition": "two_stage", "view": "over_target_only"}
-            gain = row(found, **key, metric=f"gain_{headline(p)}")
-            expected = naive.score(p, target, second) - naive.score(p, target, first)
-            assert gain["value"] == pytest.approx(expected, abs=1e-9)
-            differences = np.array(list(people_differences(p, target, first, second).values()))
-            reach = row(found, **key, metric=f"detectable_gain_{headline(p)}")["value"]
-            assert reach == pytest.approx(smallest_detectable(differences), abs=1e-9)
-            assert gain["n_groups"] == len(differences)
-            if method == "chosen":
-                assert gain["p"] is None
-            else:
-                told.append(gain["p"])
-                ps.append(paired_sign_flip(differences))
-    fixed = 2 * len({"frozen", "weighted_sum", "lora", "bottleneck"} | set(p.methods))
-    assert told == pytest.approx(holm(np.array(ps + [1.0] * (fixed - len(ps))))[: len(ps)].tolist())
-
-
-def test_the_mean_gain_has_one_difference_a_person(scored):
-    """Averaged over directions, the gain is the mean gain, and who sings and talks is one person of its reach."""
-    p, found = scored
-    key = {"method": "chosen", "source": None, "condition": "two_stage", "view": "over_target_only"}
-    people, gains = {}, []
-    for target in DATASETS:
-        first, second = (naive.predictions(p, "chosen", c, target) for c in ("target_only", "two_stage"))
-        gains.append(naive.score(p, target, second) - naive.score(p, target, first))
-        for person, difference in people_differences(p, target, first, second).items():
-            people.setdefault(person, []).append(difference)
-    told = row(found, **key, metric=f"gain_{headline(p)}")
-    assert (told["value"], told["p"]) == (pytest.approx(np.mean(gains), abs=1e-9), None)
-    assert told["n_groups"] == len(people)
-    each = np.array([np.mean(differences) for differences in people.values()])
-    reach = row(found, **key, metric=f"detectable_gain_{headline(p)}")["value"]
-    assert reach == pytest.approx(smallest_detectable(each), abs=1e-9)
-
-
-def test_gains_on_request_compare_what_they_say():
-    """Over shuffled labels, and joint over target only, for every method; nothing of it where it was not asked for."""
-    p = predictions(TOYS["categories"], seed=3)
-    found = score(p)
-    for condition, view, over in (
-        ("two_stage", "over_shuffled", "shuffled"),
-        ("joint", "over_target_only", "target_only"),
-    ):
-        told = [r for r in found.scores if (r.condition, r.view, r.metric) == (condition, view, "gain_uar")]
-        assert len(told) == 2 * (len(p.methods) + 1) + 1
-        assert all(r.p is None for r in told)
-        for r in (r for r in told if r.target):
-            first, second = (naive.predictions(p, r.method, c, r.target) for c in (over, condition))
-            assert r.value == pytest.approx(naive.score(p, r.target, second) - naive.score(p, r.target, first))
-    alone = score(predictions(Toy()))
-    assert {r.view for r in alone.scores} == {"all", "over_target_only"}
-
-
-@pytest.mark.parametrize("shared", [True, False])
-@pytest.mark.parametrize("attribute", [EMOTION, AROUSAL], ids=["categories", "dimension"])
-def test_people_of_both_sides_are_drawn_together(shared, attribute):
-    """Intervals of both directions draw a person with the clips of both; people of one side stand for themselves."""
-    p = predictions(Toy(attribute=attribute, shared=shared, methods=(("lora", 9),), seeds=(0,), clips=5))
-    found = score(p)
-    names = sorted({group for side in p.sides for group in side.groups})
-    assert len(names) == (10 if shared else 20)
-    runs = {(c, t): naive.predictions(p, "chosen", c, t) for c in ("target_only", "two_stage") for t in DATASETS}
-    two, gain = [], []
-    for draw in people_draws(len(names))[:2000]:
-        weights = dict(zip(names, draw, strict=True))
-        scores = {key: naive.score(p, key[1], run, weights=weights) for key, run in runs.items()}
-        two.append(np.mean([scores["two_stage", target] for target in DATASETS]))
-        gain.append(two[-1] - np.mean([scores["target_only", target] for target in DATASETS]))
-    key = {"method": "chosen", "source": None, "condition": "two_stage"}
-    for values, told in (
-        (two, row(found, **key, metric=headline(p))),
-        (gain, row(found, **key, metric=f"gain_{headline(p)}", view="over_target_only")),
-    ):
-        assert (told["low"], told["high"]) == pytest.approx(tuple(np.quantile(values, [0.025, 0.975])), abs=1e-9)
-        assert told["n_groups"] == len(names)
-
-
 def test_ties_go_to_the_simpler():
     """Of equal scores the lower layer, the stronger regularisation and the method with fewer weights are chosen."""
     p = predictions(Toy(methods=(("lora", 9), ("frozen", 3), ("weighted_sum", 3))))
@@ -276,10 +156,10 @@ def through_a_table(p, toy):
     return from_table(table, p.attribute, p.folds, fold_of(toy), DATASETS, p.methods, toy.layers)
 
 
-@pytest.mark.parametrize("name", [*TOYS, "a fold without people on one side"])
+@pytest.mark.parametrize("name", [*PAIRS, "a fold without people on one side"])
 def test_the_record_is_a_function_of_its_table(name):
     """Written to a table and read back, predictions give the same found, to the last digit."""
-    toy = TOYS.get(name, Toy(people=8, missing=(1, 5)))
+    toy = PAIRS.get(name, Toy(people=8, missing=(1, 5)))
     p = predictions(toy, seed=3)
     assert score(through_a_table(p, toy)) == score(p)
 

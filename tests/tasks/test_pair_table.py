@@ -130,7 +130,7 @@ def test_a_table_of_another_record_is_refused():
 
 def test_the_digest_sees_values_not_order():
     """Shuffling rows keeps the digest; changing one prediction, or which seed said it, does not."""
-    found = predictions(Toy(tested=(0, 1)))
+    found = predictions(Toy(tested=(0, 1), fractions=(0.5, 1.0)))
     table = to_table(found)
     shuffled = table.take(np.random.default_rng(1).permutation(table.num_rows))
     assert predictions_digest(shuffled) == predictions_digest(table)
