@@ -25,7 +25,7 @@ class TrainOptions(Frozen):
     )
     clip: float = Field(default=1.0, gt=0, description="the largest norm of a step's gradient")
     fraction: tuple[float, ...] = Field(
-        default=(1.0,), description="parts of the target's training clips to learn from, one result each"
+        default=(1.0,), description="parts of the target's training clips to learn from; 1 is always among them"
     )
     save_adapters: bool = Field(default=False, description="keep what was learned, beside the record")
 
@@ -39,4 +39,4 @@ class TrainOptions(Frozen):
     def _parts_of_one(cls, value: tuple[float, ...]) -> tuple[float, ...]:
         if not value or min(value) <= 0 or max(value) > 1:
             raise ValueError("fractions lie above 0 and at most at 1, and there is at least one")
-        return tuple(sorted({rounded(part) for part in value}))  # as records store them
+        return tuple(sorted({1.0, *(rounded(part) for part in value)}))  # as records store them

@@ -7,7 +7,7 @@ import numpy as np
 
 from emobench.domain.canonical import digest
 from emobench.domain.options import ReadingOptions
-from emobench.domain.plan import BackbonePlan, DatasetPlan, FeaturePlan, PlannedClip, Split
+from emobench.domain.plan import BackbonePlan, DatasetPlan, FeaturePlan, Plan, PlannedClip, Split
 from emobench.domain.stages import STAGES
 
 
@@ -98,3 +98,9 @@ def audio_of(dataset: DatasetPlan) -> dict[str, Any]:
 def fold_array(dataset: DatasetPlan, split: Split) -> np.ndarray[Any, np.dtype[np.int64]]:
     """The fold of every clip (clips,)."""
     return np.array([split.fold_of[planned.clip.group] for planned in dataset.clips], dtype=np.int64)
+
+
+def person(plan: Plan, dataset: str, group: str) -> str:
+    """What a person is called in a pair: people of different datasets are different, unless their cards share them."""
+    shared = len({data.card.people for data in plan.datasets.values()}) == 1
+    return group if shared else f"{dataset}: {group}"

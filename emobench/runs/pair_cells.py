@@ -1,6 +1,7 @@
 """How is one fact of a `cross_domain` record written in a cell of a table?"""
 
 from emobench.domain.record import Record, Score
+from emobench.metrics.uncertainty import MINIMUM_GROUPS
 from emobench.runs.pair_rows import gain_mark, side_of_zero
 from emobench.runs.tables import interval, number
 
@@ -39,6 +40,8 @@ def worth_cell(row: Score | None) -> str:
     """A number of clips with its interval; `beyond` for what the curve of target only does not reach."""
     if row is None or (row.value is None and row.low is None):
         return "" if row is None else "beyond"
+    if row.n_groups is not None and row.n_groups < MINIMUM_GROUPS:
+        return _clips(row.value)
     low, high = (_clips(end) for end in (row.low, row.high))
     return f"{_clips(row.value)} ({low} to {high})"
 

@@ -133,10 +133,16 @@ def check_training_parts(plan: Plan) -> None:
 
 
 def _preset(spec: RunSpec, options: Mapping[str, Frozen]) -> str | None:
-    """The preset whose methods, seeds, folds and options are exactly those asked for."""
+    """The preset whose methods, seeds, folds and options are those asked for; which attribute is another question."""
+    train, pair = cast(TrainOptions, options["train"]), cast(CrossDomainOptions, options["cross_domain"])
+    alike = {
+        **options,
+        "train": train.model_copy(update={"save_adapters": False}),
+        "cross_domain": pair.model_copy(update={"attribute": CrossDomainOptions().attribute}),
+    }
     for name, preset in PRESETS["cross_domain"].items():
         values = (spec.peft, spec.seeds, spec.folds) == (preset.peft, preset.seeds, preset.folds)
         scopes = {scope: type(chosen) for scope, chosen in options.items()}
-        if values and resolve(preset.options, scopes) == dict(options):
+        if values and resolve(preset.options, scopes) == alike:
             return name
     return None

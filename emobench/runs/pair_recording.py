@@ -8,7 +8,9 @@ from typing import Any
 from emobench.domain.canonical import digest
 from emobench.domain.plan import Plan, Unit
 from emobench.domain.record import Record
+from emobench.runs.adapters_beside import put_beside
 from emobench.runs.gain_plot import gain_plot
+from emobench.runs.keys import person
 from emobench.runs.label_curve import label_curve
 from emobench.runs.pair_results import pair_predictions, pair_spent
 from emobench.runs.record_parts import Draft, Findings, asked_options, backbone_used, dataset_used, looks, protocol_used
@@ -42,6 +44,8 @@ def asked_of(plan: Plan, backbone: str) -> dict[str, Any]:
     pair = plan.the_pair
     methods = {name: options for method in pair.methods.values() for name, options in method.options.items()}
     with_fields = {name: options for name, options in methods.items() if type(options).model_fields}
+    options = asked_options(plan, {"cross_domain": pair.options, "train": pair.train, **with_fields})
+    del options["train"]["save_adapters"]  # changes no number
     return {
         "task": plan.spec.task,
         "backbone": backbone,
@@ -53,7 +57,7 @@ def asked_of(plan: Plan, backbone: str) -> dict[str, Any]:
         "folds": plan.spec.folds,
         "limit": plan.spec.limit,
         "precision": plan.spec.precision,
-        "options": asked_options(plan, {"cross_domain": pair.options, "train": pair.train, **with_fields}),
+        "options": options,
     }
 
 
@@ -63,7 +67,7 @@ def used_of(plan: Plan, backbone: str) -> dict[str, Any]:
     splits = [plan.splits[name] for name in pair.datasets]
     return {
         "backbone": backbone_used(plan, backbone),
-        "datasets": {name: dataset_used(plan, name, pair.attribute.name) for name in pair.datasets},
+        "datasets": {name: _dataset(plan, name) for name in pair.datasets},
         "pair": {
             "labels": {name: dict(names) for name, names in pair.labels.items()},
             "dropped": {name: dict(counts) for name, counts in pair.dropped.items()},
@@ -81,6 +85,12 @@ def used_of(plan: Plan, backbone: str) -> dict[str, Any]:
         "protocol": protocol_used(plan),
         "assumed": dict(ASSUMED),
     }
+
+
+def _dataset(plan: Plan, name: str) -> dict[str, Any]:
+    """A dataset of the pair; its people under the names that predictions give them."""
+    used = dataset_used(plan, name, plan.the_pair.attribute.name)
+    return {**used, "groups": {person(plan, name, group): facts for group, facts in used["groups"].items()}}
 
 
 def methods_of(plan: Plan, backbone: str) -> list[str]:
@@ -123,7 +133,8 @@ def pair_drafts(plan: Plan, home: Path) -> Iterator[Draft]:
             continue
         asked, used = asked_of(plan, backbone), used_of(plan, backbone)
         find = partial(_findings, plan, units, store, circumstances(asked, used))
-        yield Draft(backbone, pair.datasets, asked, used, find, _pictures)
+        beside = partial(put_beside, plan, units, store)
+        yield Draft(backbone, pair.datasets, asked, used, find, _pictures, beside)
 
 
 def _findings(plan: Plan, units: Sequence[Unit], store: UnitStore, notes: Sequence[str]) -> Findings:

@@ -9,12 +9,11 @@ import numpy as np
 from emobench.domain.errors import EmobenchError
 from emobench.domain.pair import Training
 from emobench.domain.plan import Plan, Unit
-from emobench.runs.keys import fold_array, labels_of
+from emobench.runs.keys import fold_array, labels_of, person
 from emobench.runs.pair_plan_tables import method_of
 from emobench.runs.unit_store import UnitResult, UnitStore
 from emobench.tasks.pair_predictions import (
     ALIGNED,
-    CONDITIONS,
     DIRECT,
     JOINT,
     SHUFFLED,
@@ -24,6 +23,7 @@ from emobench.tasks.pair_predictions import (
     PairPredictions,
     Side,
 )  # fmt: skip
+from emobench.tasks.pair_table import in_order
 from emobench.tasks.ruler import ruler_for, truths
 
 Array = np.ndarray[Any, Any]
@@ -44,16 +44,16 @@ def pair_predictions(plan: Plan, units: Sequence[Unit], store: UnitStore) -> tup
     methods = {name: found.trainable for (own, name), found in pair.rehearsals.items() if own == backbone}
     first, second = (side_of(plan, name) for name in pair.datasets)
     folds = plan.splits[pair.datasets[0]].count
-    order = {condition: place for place, condition in enumerate(CONDITIONS)}
-    names = list(methods)
     layers = [layer.name for layer in plan.backbones[backbone].card.layers]
-    courses.sort(
-        key=lambda c: (
-            names.index(c.method), -1 if c.layer is None else layers.index(c.layer), order[c.condition],
-            pair.datasets.index(c.target), -1 if c.seed is None else c.seed, c.fraction,
-        )
-    )  # fmt: skip
-    predictions = PairPredictions(pair.attribute, (first, second), folds, plan.probe.c, methods, tuple(courses))
+    convex = any(unit.training is None for unit in units)
+    predictions = PairPredictions(
+        attribute=pair.attribute,
+        sides=(first, second),
+        folds=folds,
+        strengths=plan.probe.c if convex else (),
+        methods=methods,
+        courses=in_order(courses, list(methods), pair.datasets, layers),
+    )
     return predictions, _notes(units, results)
 
 
@@ -63,7 +63,7 @@ def side_of(plan: Plan, dataset: str) -> Side:
     return Side(
         dataset=dataset,
         clips=tuple(planned.clip.id for planned in data.clips),
-        groups=tuple(planned.clip.group for planned in data.clips),
+        groups=tuple(person(plan, dataset, planned.clip.group) for planned in data.clips),
         fold=fold_array(data, plan.splits[dataset]),
         truth=np.asarray(truths(attribute, labels_of(data, attribute.name))),
     )

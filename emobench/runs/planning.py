@@ -93,6 +93,8 @@ def make_plan(
     scopes = scopes_of_task(spec.task, spec.options, scopes_of(catalog), parts_of_names(spec.peft))
     options = resolve(spec.options, scopes)
     corpora = {name: catalog.dataset(name) for name in spec.datasets}
+    if spec.task == "cross_domain":  # a pair has no order: speech, or else the first name, stands first in its records
+        corpora = dict(sorted(corpora.items(), key=lambda item: (item[1].what.card.domain != "speech", item[0])))
     offers, controls = _named(spec, where, catalog)
     cards = [offer.what.card for offer in corpora.values()]
     pair = PairInTheMaking(spec, cards, catalog, options) if spec.task == "cross_domain" else None

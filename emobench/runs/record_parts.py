@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -34,6 +35,7 @@ class Draft:
         used: what was used.
         find: makes the findings; asked only when there is no such record yet.
         pictures: draws a record beside its controls: ending of the file -> bytes.
+        beside: puts folders beside the record, whose path it is given; called for old records, too.
     """
 
     backbone: str
@@ -42,6 +44,7 @@ class Draft:
     used: Mapping[str, Any]
     find: Callable[[], Findings]
     pictures: Callable[[Record, Sequence[Record]], dict[str, bytes]]
+    beside: Callable[[Path], None] = lambda _: None
 
 
 def asked_options(plan: Plan, more: Mapping[str, Frozen]) -> dict[str, Any]:

@@ -34,7 +34,10 @@ def write_records(
     for draft, record, findings in made:
         if findings is not None:
             records.add(record, findings.predictions, draft.pictures(record, _controls(plan, draft, made)))
-    return [(records.path(plan.spec.task, draft.backbone, record.key), record) for draft, record, _ in made]
+    placed = [(draft, records.path(plan.spec.task, draft.backbone, record.key), record) for draft, record, _ in made]
+    for draft, path, _ in placed:
+        draft.beside(path)
+    return [(path, record) for _, path, record in placed]
 
 
 def _sealed(

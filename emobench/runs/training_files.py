@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from emobench.domain.errors import EmobenchError
 from emobench.domain.plan import Plan, Unit
@@ -13,6 +12,7 @@ from emobench.peft.combination import combined
 from emobench.peft.saving import CARD_FILE, save_adapters
 from emobench.runs.method_plans import lookup
 from emobench.runs.training_unit import Before, Outcome, Workshop, run_training
+from emobench.runs.training_weights import read_weights, write_weights
 from emobench.runs.unit_store import UnitStore
 
 
@@ -35,13 +35,13 @@ def ensure_training(plan: Plan, unit: Unit, shop: Workshop) -> None:
         result = store.encoded(unit, outcome.result)
         if needed:
             write_bytes(store.path(unit), result)
-            save_file(dict(outcome.weights), file)
+            write_weights(outcome.weights, file)
         else:
             file.write_bytes(result)
 
     path = store.weights_path(unit.task, unit.key) if needed else store.path(unit)
-    if not needed and not whole(plan, unit, store):
-        path.unlink(missing_ok=True)  # a result without the adapters that are asked for now
+    if not whole(plan, unit, store):
+        path.unlink(missing_ok=True)  # there is a part of it only: a damaged result, or no adapters as asked for now
     once(path, compute)
 
 
@@ -49,15 +49,8 @@ def _before(store: UnitStore, unit: Unit) -> Before | None:
     """What the training left that this one goes on from."""
     if unit.needs is None:
         return None
-    path = store.weights_path(unit.task, unit.needs)
+    weights = read_weights(store.weights_path(unit.task, unit.needs))
     result = store.read_key(unit.task, unit.needs)
-    try:
-        weights = load_file(path)
-    except (OSError, SafetensorError) as problem:
-        raise EmobenchError(
-            "the weights to go on from cannot be read.", found=f"{path}: {problem}",
-            remedy="Delete the file and run the same command again.",
-        ) from problem  # fmt: skip
     if result is None:
         raise EmobenchError("the training to go on from has vanished.", remedy="Run the same command again.")
     score = float(result.arrays["score"].item()) if "score" in result.arrays else 0.0

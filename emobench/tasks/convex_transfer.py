@@ -15,11 +15,8 @@ import torch
 from torch import Tensor
 
 from emobench.domain.cards import Attribute
-from emobench.learning.linear import LinearProbes, WeightedSumProbes
-from emobench.learning.logistic import fit_logistic
-from emobench.learning.pulled import Head, fit_from, statistics
-from emobench.learning.ridge import fit_ridge
-from emobench.learning.weighted_sum import fit_weighted_sum, fit_weighted_sum_ridge
+from emobench.learning.pulled import fit_from
+from emobench.learning.summed_heads import SummedHead, fit_heads
 from emobench.tasks.pair_parts import Parts, parts_of
 from emobench.tasks.pair_predictions import ALIGNED, DIRECT, TARGET_ONLY, TWO_STAGE
 from emobench.tasks.ruler import ruler_for
@@ -80,36 +77,6 @@ class Transfer:
     not_converged: int = 0
 
 
-@dataclass(frozen=True)
-class _Layers:
-    """How layers (layers, width) become what a head reads: each standardised, then summed with its share (layers,)."""
-
-    mean: Tensor
-    scale: Tensor
-    shares: Tensor
-
-    def of(self, features: Tensor) -> Tensor:
-        """(layers, clips, width) -> (clips, width)."""
-        standard = (features - self.mean[:, None]) * self.scale[:, None]
-        return (standard * self.shares[:, None, None]).sum(0)
-
-    def aligned(self, features: Tensor) -> "_Layers":
-        """The same shares, standardised by the statistics of other clips (layers, clips, width)."""
-        mean, scale = zip(*map(statistics, features), strict=True)
-        return _Layers(torch.stack(mean), torch.stack(scale), self.shares)
-
-
-@dataclass(frozen=True)
-class _Fitted:
-    """A head, and the layers it reads."""
-
-    layers: _Layers
-    head: Head
-
-    def scores(self, features: Tensor) -> Tensor:
-        return self.head.scores(self.layers.of(features))
-
-
 def transfer(asked: Asked, first: DomainFeatures, second: DomainFeatures) -> Transfer:
     """Run every condition on stored features, from the first domain to the second and back.
 
@@ -137,21 +104,20 @@ def _carry_over(asked: Asked, first: "_Chosen", target: DomainFeatures, fold: in
     training = _training(asked, target, fold, asked.fraction)
     layers = first.fitted.layers.aligned(target.features[:, training])
     read = layers.of(target.features)
-    heads, converged = fit_from(
-        first.fitted.head, read, torch.as_tensor(target.truth, device=read.device), training, asked.strengths,
-        len(asked.attribute.classes),
-    )  # fmt: skip
-    second = _chosen(asked, target, fold, [_Fitted(layers, head) for head in heads], int((~converged).sum()))
+    truth, classes = torch.as_tensor(target.truth, device=read.device), len(asked.attribute.classes)
+    heads, converged = fit_from(first.fitted.head, read, truth, training, asked.strengths, classes)
+    fitted = [SummedHead(layers, head) for head in heads]
+    second = _chosen(asked, target, fold, fitted, int((~converged).sum()), asked.fraction)
     _keep(second, fold, found, (TWO_STAGE, place))
     _tell(asked, second.fitted, target, fold, found.outcomes[TWO_STAGE, place])
     if asked.fraction == 1:
-        aligned = _Fitted(layers, first.fitted.head.aligned(read[training]))
-        for condition, fitted in ((DIRECT, first.fitted), (ALIGNED, aligned)):
+        aligned = SummedHead(layers, first.fitted.head.aligned(read[training]))
+        for condition, head in ((DIRECT, first.fitted), (ALIGNED, aligned)):
             found.outcomes[condition, place].strength[fold] = first.strength
-            _tell(asked, fitted, target, fold, found.outcomes[condition, place])
+            _tell(asked, head, target, fold, found.outcomes[condition, place])
 
 
-def _tell(asked: Asked, fitted: _Fitted, target: DomainFeatures, fold: int, outcome: Outcome) -> None:
+def _tell(asked: Asked, fitted: SummedHead, target: DomainFeatures, fold: int, outcome: Outcome) -> None:
     """Note what a head says about the people of the test fold."""
     inside = np.flatnonzero(target.fold == fold)
     outcome.test[inside] = _decided(asked, fitted.scores(target.features[:, inside]))
@@ -175,7 +141,7 @@ class _Chosen:
     ``inside`` are the development clips, ``development`` (strengths, inside) the predictions for them.
     """
 
-    fitted: _Fitted
+    fitted: SummedHead
     strength: int
     inside: Array
     development: Array
@@ -185,9 +151,9 @@ class _Chosen:
 def _learned(asked: Asked, domain: DomainFeatures, fold: int, fraction: float) -> _Chosen:
     """The head that one domain's training people teach and its development people choose."""
     training = _training(asked, domain, fold, fraction)
-    probes = _fit(asked, domain, training[None])
-    fitted = [_as_fitted(probes, place, domain.features[:, training]) for place in range(len(asked.strengths))]
-    return _chosen(asked, domain, fold, fitted, int((~probes.converged).sum()), fraction)
+    truth, classes = torch.as_tensor(domain.truth, device=training.device), len(asked.attribute.classes)
+    fitted, not_converged = fit_heads(domain.features, truth, training, asked.strengths, classes)
+    return _chosen(asked, domain, fold, fitted, not_converged, fraction)
 
 
 def _keep(chosen: _Chosen, fold: int, found: Transfer, place: tuple[str, int]) -> None:
@@ -198,36 +164,11 @@ def _keep(chosen: _Chosen, fold: int, found: Transfer, place: tuple[str, int]) -
     found.not_converged += chosen.not_converged
 
 
-def _fit(asked: Asked, domain: DomainFeatures, training: Tensor) -> LinearProbes | WeightedSumProbes:
-    truth, classes = torch.as_tensor(domain.truth, device=domain.features.device), len(asked.attribute.classes)
-    if len(domain.features) > 1:
-        if classes:
-            return fit_weighted_sum(domain.features, truth, training, asked.strengths, classes)
-        return fit_weighted_sum_ridge(domain.features, truth, training, asked.strengths)
-    if classes:
-        return fit_logistic(domain.features[0], truth, training, asked.strengths, classes)
-    return fit_ridge(domain.features[0], truth, training, asked.strengths)
-
-
-def _as_fitted(probes: LinearProbes | WeightedSumProbes, place: int, features: Tensor) -> _Fitted:
-    """A probe as a head on standardised sums; ``features`` (layers, clips, width) are what it was fitted to."""
-    if isinstance(probes, WeightedSumProbes):
-        layers = _Layers(probes.mean[0], probes.scale[0], probes.layer_weights[0, place])
-    else:
-        layers = _Layers(probes.mean[:1], probes.scale[:1], features.new_ones(1))
-    mean, scale = statistics(layers.of(features))
-    weight, bias = probes.weight[0, place], probes.bias[0, place]
-    spread = torch.where(scale > 0, 1 / scale, 0.0)
-    return _Fitted(layers, Head(weight * spread[:, None], bias + mean @ weight, mean, scale))
-
-
 def _chosen(
-    asked: Asked, domain: DomainFeatures, fold: int, fitted: Sequence[_Fitted], not_converged: int,
-    fraction: float | None = None,
-) -> _Chosen:  # fmt: skip
+    asked: Asked, domain: DomainFeatures, fold: int, fitted: Sequence[SummedHead], not_converged: int, fraction: float
+) -> _Chosen:
     """The strength that development people like best, the stronger of equals."""
-    part, ruler = asked.fraction if fraction is None else fraction, ruler_for(asked.attribute)
-    inside = _parts(asked, domain, fold, part).development
+    ruler, inside = ruler_for(asked.attribute), _parts(asked, domain, fold, fraction).development
     decided = [_decided(asked, candidate.scores(domain.features[:, inside])) for candidate in fitted]
     best = int(np.argmax([round(ruler.score(domain.truth[inside], values), 9) for values in decided]))
     return _Chosen(fitted[best], best, inside, np.stack(decided), not_converged)
