@@ -59,7 +59,8 @@ class PairBench:
         small = {key: value for key, value in SMALL.items() if key.partition(".")[0] in names}
         spec = make_spec(**asked, options={**small, **(options or {})})
         env = {"EMOBENCH_HOME": str(self.home)}
-        return prepare(spec, where or self.where(), self.catalog, self.progress, env)
+        lying = {name: self.corpora / name for name in DATASETS if name in spec.datasets}
+        return prepare(spec, where or self.where(data=lying), self.catalog, self.progress, env)
 
     def run(self, where=None, **spec):
         where = where or self.where()
@@ -110,5 +111,13 @@ def corpora(tmp_path_factory):
 
 
 @pytest.fixture
-def bench(corpora, tmp_path):
+def pair(corpora, tmp_path):
     return PairBench(corpora, tmp_path / "home", tmp_path / "out")
+
+
+@pytest.fixture(scope="session")
+def whole(corpora, tmp_path_factory):
+    """An undisturbed run of `frozen` and `lora` on fold 0: its bench, and what it gave."""
+    folder = tmp_path_factory.mktemp("whole")
+    pair = PairBench(corpora, folder / "home", folder / "out")
+    return pair, pair.run(folds=(0,))

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from golden_pair import EMOTION, carried_over, cross_domain, numbers, question, training
 
 from emobench.audio.batching import make_batch
 from emobench.audio.decode import load_clip
@@ -20,31 +21,23 @@ from emobench.catalog.catalog import build_catalog
 from emobench.catalog.contracts import WeightFiles
 from emobench.catalog.discovery import installed
 from emobench.catalog.families import Settings
-from emobench.domain.cards import Attribute, BackboneCard
+from emobench.domain.cards import BackboneCard
 from emobench.domain.clip import Clip
 from emobench.domain.options import ReadingOptions
 from emobench.domain.plan import AudioFacts, PlannedClip
 from emobench.domain.stages import STAGES
 from emobench.features.pooling import mean_over_time
-from emobench.tasks.layerwise import Question, run_part
+from emobench.tasks.layerwise import run_part
 from emobench.tasks.layerwise_scores import score
 from emobench.tasks.predictions import Predictions
 from emobench.testing.tiny_models import TINY
 
 GOLDEN = Path(__file__).parent / "golden.json"
-EMOTION = Attribute(name="emotion", classes=("calm", "angry", "happy"))
 
 
 def chirp(seconds, rate):
     time = np.arange(int(seconds * rate)) / rate
     return 0.3 * np.sin(2 * np.pi * (200 * time + 900 * time**2)) * np.exp(-time)
-
-
-def numbers(array):
-    """A few numbers that a change of an array would hardly leave alone."""
-    values = np.asarray(array, dtype=np.float64).ravel()
-    places = np.linspace(0, len(values) - 1, 5).astype(int)
-    return [float(v) for v in (values.mean(), values.std(), *values[places])]
 
 
 def reading(folder):
@@ -99,45 +92,44 @@ def _waved(module):
     return module.eval()
 
 
-def _question():
-    index = np.arange(144)
-    truth, fold = index % 3, index // 12 % 4
-    places = np.outer(index + 1, np.arange(1, 9))
-    features = np.sin(places * 1.7) + 0.6 * np.cos(np.outer(truth, np.arange(8)))
-    question = Question(EMOTION, truth, fold, 4, (0, 1, 2, 3), (0.001, 0.1), half=index // 3 % 2)
-    return question, torch.tensor(features, dtype=torch.float32)
-
-
 def probes(_folder):
     """Decisions of a layer, and of a weighted sum of twice that layer (so that its minimum is unique)."""
-    question, features = _question()
+    asked, features = question()
     found = {}
     for name, part in (
-        ("layer", run_part(question, "0", features).predictions),
-        ("weighted_sum", run_part(question, None, torch.stack([features, features])).predictions),
+        ("layer", run_part(asked, "0", features).predictions),
+        ("weighted_sum", run_part(asked, None, torch.stack([features, features])).predictions),
     ):
         counts = {view: np.bincount(values, minlength=3).tolist() for view, values in part.views.items()}
-        right = float((part.views["all"] == question.truth).mean())
+        right = float((part.views["all"] == asked.truth).mean())
         found[name] = {"counts": counts, "right": right, "strength": part.strength.tolist()}
     return found
 
 
 def layerwise(_folder):
     """Headline and intervals from fixed predictions."""
-    question, features = _question()
-    part = run_part(question, "0", features).predictions
+    asked, features = question()
+    part = run_part(asked, "0", features).predictions
     for view, values in part.views.items():
         wrong = np.arange(len(values)) % (5 + len(view)) == 0
-        part.views[view][:] = np.where(wrong, (question.truth + 1) % 3, question.truth)
+        part.views[view][:] = np.where(wrong, (asked.truth + 1) % 3, asked.truth)
         assert len(values) == len(wrong)
     clips = tuple(f"c{i:03}" for i in range(144))
     groups = tuple(f"g{i // 12}" for i in range(144))
-    told = Predictions("corpus", EMOTION, clips, groups, question.fold, question.truth, question.strengths, (part,))
+    told = Predictions("corpus", EMOTION, clips, groups, asked.fold, asked.truth, asked.strengths, (part,))
     found = score(told, {f"g{i}": "female" if i % 2 else "male" for i in range(12)})
     return [[row.metric, row.view, row.fold, row.value, row.low, row.high] for row in found.scores]
 
 
-STAGE = {"reading": reading, "extraction": extraction, "probes": probes, "layerwise": layerwise}
+STAGE = {
+    "reading": reading,
+    "extraction": extraction,
+    "probes": probes,
+    "layerwise": layerwise,
+    "transfer": carried_over,
+    "training": training,
+    "cross_domain": cross_domain,
+}
 
 
 def close(found, golden):

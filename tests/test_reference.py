@@ -11,13 +11,16 @@ import torch
 
 from emobench.catalog.catalog import build_catalog
 from emobench.catalog.discovery import discover
+from emobench.domain.pair import CrossDomainOptions
 from emobench.domain.progress import Silent
 from emobench.domain.spec import Whereabouts, make_spec
 from emobench.learning.pair_splits import pair_splits
 from emobench.runs.extraction_stage import store_of
+from emobench.runs.pair_clips import pair_clips
 from emobench.runs.running import carry_out, prepare
-from emobench.tasks.convex_transfer import DIRECT, Asked, DomainFeatures, transfer
+from emobench.tasks.convex_transfer import Asked, DomainFeatures, transfer
 from emobench.tasks.label_maps import label_maps
+from emobench.tasks.pair_predictions import DIRECT
 from emobench.tasks.ruler import ruler_for
 
 AT_C_001 = {
@@ -58,15 +61,13 @@ def test_byol_s_on_real_speech_and_song(measured):
         assert curves["byol-s", dataset] == pytest.approx(reference, abs=0.02)
 
 
-def domain(plan, home: Path, dataset, layer, maps, split):
-    """One layer of the clips whose emotion both parts have."""
+def domain(plan, home: Path, dataset, layer, maps, clips, split):
+    """One layer of some clips of a dataset, under the labels that they have in the pair."""
     features = store_of(plan, ("byol-s", dataset), home).layer(layer)
-    clips = [planned.clip for planned in plan.datasets[dataset].clips]
-    shared = [maps.shared(dataset, clip.labels["emotion"]) for clip in clips]
-    kept = [place for place, label in enumerate(shared) if label is not None]
-    truth = np.array([maps.attribute.classes.index(shared[place]) for place in kept])
-    fold = np.array([split.fold_of[clips[place].group] for place in kept])
-    return DomainFeatures(torch.from_numpy(features[kept])[None], truth, fold)
+    row_of = {planned.clip.id: row for row, planned in enumerate(plan.datasets[dataset].clips)}
+    truth = np.array([maps.attribute.classes.index(clip.labels["emotion"]) for clip in clips])
+    fold = np.array([split.fold_of[clip.group] for clip in clips])
+    return DomainFeatures(torch.from_numpy(features[[row_of[clip.id] for clip in clips]])[None], truth, fold)
 
 
 def test_byol_s_from_one_domain_to_the_other(measured):
@@ -75,15 +76,14 @@ def test_byol_s_from_one_domain_to_the_other(measured):
     names = tuple(DIRECT_AT_C_001)[::-1]
     cards = [plan.datasets[name].card for name in names]
     maps = label_maps(cards, "emotion", {})
-    splits = pair_splits(cards, [[planned.clip for planned in plan.datasets[name].clips] for name in names])
-    found = {name: [] for name in names}
+    listed = {name: [planned.clip for planned in plan.datasets[name].clips] for name in names}
+    kept = pair_clips(cards, maps, CrossDomainOptions(), listed).clips  # of people whom both have
+    splits = dict(zip(names, pair_splits(cards, [kept[name] for name in names]), strict=True))
+    ruler, found = ruler_for(maps.attribute), {name: [] for name in names}
     for layer in (2, 3, 4):
-        first, second = (
-            domain(plan, home, name, layer, maps, split) for name, split in zip(names, splits, strict=True)
-        )
-        there, back = transfer(Asked(maps.attribute, 6, tuple(range(6)), (0.01,)), first, second)
-        ruler = ruler_for(maps.attribute)
-        found[names[1]].append(ruler.score(second.truth, there.test[DIRECT]))
-        found[names[0]].append(ruler.score(first.truth, back.test[DIRECT]))
+        domains = [domain(plan, home, name, layer, maps, kept[name], splits[name]) for name in names]
+        outcomes = transfer(Asked(maps.attribute, 6, tuple(range(6)), (0.01,)), *domains).outcomes
+        for place, name in enumerate(names):
+            found[name].append(ruler.score(domains[place].truth, outcomes[DIRECT, place].test))
     for name, reference in DIRECT_AT_C_001.items():
         assert found[name] == pytest.approx(reference, abs=0.03)

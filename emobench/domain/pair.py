@@ -72,7 +72,7 @@ class Rehearsal:
     Attributes:
         trainable: how many numbers learn, the head's too.
         resumes: whether what enters the first block can be kept, so that only the blocks are computed again.
-        train_seconds: to learn from one second of audio, forward and backward.
+        train_seconds: to learn from one second of audio, forward and backward; on a CPU those of one thread.
         hear_seconds: to predict one second of audio.
         enter_seconds: to compute what enters the first block, for one second of audio.
     """

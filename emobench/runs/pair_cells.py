@@ -1,5 +1,7 @@
 """How is one fact of a `cross_domain` record written in a cell of a table?"""
 
+from collections.abc import Mapping
+
 from emobench.domain.record import Record, Score
 from emobench.metrics.uncertainty import MINIMUM_GROUPS
 from emobench.runs.pair_rows import gain_mark, side_of_zero
@@ -76,6 +78,22 @@ def time_cell(record: Record, method: str) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def trainings_cell(spent: Mapping[str, float]) -> str:
+    """How many trainings a method took."""
+    return f"{spent['trainings']:.0f}"
+
+
+def epochs_cell(spent: Mapping[str, float]) -> str:
+    """How many epochs a training of a method had on the average."""
+    return f"{spent['epochs'] / max(1, spent['trainings']):.1f}"
+
+
+def memory_cell(spent: Mapping[str, float]) -> str:
+    """The most memory that one training of a method held, libraries included; empty where nobody measured it."""
+    held = spent.get("peak_memory_bytes")
+    return "" if not held else f"{held / 1e9:.1f} GB"
 
 
 def p_cell(row: Score | None) -> str:

@@ -28,6 +28,7 @@ from emobench.tasks.ruler import ruler_for, truths
 
 Array = np.ndarray[Any, Any]
 Place = tuple[str, str, str | None, str, int, float]  # method, condition, source, target, seed, fraction
+SUMMED, PEAK = ("wall_seconds", "cpu_seconds", "epochs"), "peak_memory_bytes"
 STAGE_CONDITIONS = {"again": TARGET_ONLY, "two_stage": TWO_STAGE, "joint": JOINT, "after_shuffled": SHUFFLED}
 
 
@@ -70,7 +71,7 @@ def side_of(plan: Plan, dataset: str) -> Side:
 
 
 def pair_spent(units: Sequence[Unit], store: UnitStore) -> dict[str, Any]:
-    """What probes and trainings cost: seconds, and for every method how many trainings with how many epochs."""
+    """What probes and trainings cost: seconds; for every method its trainings, epochs, and the most memory of one."""
     probes = {"wall_seconds": 0.0, "cpu_seconds": 0.0, "not_converged": 0.0}
     training: dict[str, dict[str, float]] = {}
     for unit in units:
@@ -78,11 +79,10 @@ def pair_spent(units: Sequence[Unit], store: UnitStore) -> dict[str, Any]:
         if unit.training is None:
             probes = {name: value + spent[name] for name, value in probes.items()}
             continue
-        mine = training.setdefault(
-            unit.training.method, {"wall_seconds": 0.0, "cpu_seconds": 0.0, "trainings": 0.0, "epochs": 0.0}
-        )
+        mine = training.setdefault(unit.training.method, dict.fromkeys((*SUMMED, "trainings", PEAK), 0.0))
         mine["trainings"] += 1
-        for name in ("wall_seconds", "cpu_seconds", "epochs"):
+        mine[PEAK] = max(mine[PEAK], spent[PEAK])
+        for name in SUMMED:
             mine[name] += spent[name]
     return {"probes": probes, "training": training}
 

@@ -8,10 +8,13 @@ from emobench.domain.record import Record
 from emobench.runs.pair_cells import (
     clips_cell,
     compact,
+    epochs_cell,
     gain_cell,
+    memory_cell,
     p_cell,
     recall_cell,
     time_cell,
+    trainings_cell,
     weights_cell,
     worth_cell,
 )
@@ -40,7 +43,7 @@ LEGEND = (
     "(+) (-)  the interval excludes 0; not corrected for the number of classes",
     "detects: the smallest detectable gain, which the test would find in 8 of 10 studies; p: after Holm",
     "chosen: the method that development people chose, fold by fold; it is no test of its own, and so has no p",
-    "weights: what learns, the head too; time: of all trainings, both directions together (convex heads train nothing)",
+    "weights: what learns, the head too; time: of all trainings together; memory: the most of one, libraries included",
 )
 WORTH = "worth: target training clips that stage 1 replaces; beyond: more, or fewer, than the target only curve reaches"
 
@@ -63,6 +66,7 @@ def _block(records: Sequence[Record]) -> str:
     parts = [_title(records[0]), _headline(records)]
     for source, target in directions(records[0]):
         parts += _direction(records, source, target)
+    parts += [cost] if (cost := _cost(records)) else []
     labelled = any(fractions(record) for record in records)
     parts.append("\n".join([*_legend(records[0]), *([WORTH] if labelled else [])]))
     notes = [note for record in records for note in _notes(record)]
@@ -103,8 +107,7 @@ def _headline_line(record: Record) -> list[str]:
 
 
 def _direction(records: Sequence[Record], source: str, target: str) -> list[str]:
-    heads = ["method", "direct", "aligned", "target only", "two stage", "gain", "p", "detects", "weights",
-             "time"]  # fmt: skip
+    heads = ["method", "direct", "aligned", "target only", "two stage", "gain", "p", "detects", "weights"]  # fmt: skip
     scores = _under_names(records, lambda record: _score_lines(record, target))
     parts = [f"{source} to {target}\n{_drawn(scores, heads)}"]
     classes = [str(name) for name in records[0].used["attribute"]["classes"]]
@@ -140,8 +143,22 @@ def _score_line(record: Record, method: str, target: str, *, starred: bool) -> l
         p_cell(gain),
         number(detectable_of(record, method, target)),
         weights_cell(record, method),
-        time_cell(record, method),
     ]
+
+
+def _cost(records: Sequence[Record]) -> str:
+    """What trained methods took; convex heads train nothing."""
+    lines = _under_names(records, _cost_lines)
+    return _drawn(lines, ["trained", "trainings", "epochs each", "time", "memory"]) if lines else ""
+
+
+def _cost_lines(record: Record) -> Lines:
+    spent = record.spent.get("training", {})
+    return [
+        [method, trainings_cell(spent[method]), epochs_cell(spent[method]), time_cell(record, method),
+         memory_cell(spent[method])]
+        for method in methods(record) if method in spent
+    ]  # fmt: skip
 
 
 def _recall_lines(record: Record, target: str, classes: Sequence[str]) -> Lines:

@@ -22,12 +22,13 @@ def training_seconds(plan: Plan, home: Path, device: torch.device) -> float:
     opened = open_trainings(plan, store)
     for backbone in dict.fromkeys(unit.backbone for unit in opened):
         mine = [unit for unit in opened if unit.backbone == backbone]
-        total += _entering(plan, backbone, mine)
+        threads = torch.get_num_threads() if device.type == "cpu" else 1
+        total += _entering(plan, backbone, mine) / threads
         workers = workers_for(plan, mine, device)
         for method in plan.pair.methods:
             units = [unit for unit in mine if unit.training is not None and unit.training.method == method]
             known = _measured(plan, backbone, method, store) if units else None
-            total += sum(_timed(plan, unit) if known is None else known for unit in units) / workers
+            total += sum(_timed(plan, unit) / threads if known is None else known / workers for unit in units)
     return total
 
 

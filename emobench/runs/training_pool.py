@@ -69,7 +69,8 @@ def run_pooled(plan: Plan, units: Sequence[Unit], shop: Workshop, workers: int, 
                 if unit is not None:
                     waiting.remove(unit)
                     hand.busy = unit
-                    hand.line.send(unit.key)
+                    with suppress(ConnectionError):  # it is dead: no answer says so
+                        hand.line.send(unit.key)
             for line in wait([hand.line for hand in hands if hand.busy]):
                 (hand,) = (hand for hand in hands if hand.line is line)
                 done.add(_heard_from(hand))
@@ -87,7 +88,8 @@ def _hired(commission: Commission) -> _Hand:
     process = context.Process(target=_work, args=(theirs, os.getpid()), daemon=True)
     process.start()
     theirs.close()
-    with suppress(BrokenPipeError):  # it died at once: what it is asked next says so
+    with suppress(ConnectionError):  # it died at once: what it is asked next says so
+        ours.send(commission.plugins)  # first: the commission may hold what their files define
         ours.send(commission)
     return _Hand(process, ours)
 
@@ -98,7 +100,7 @@ def _heard_from(hand: _Hand) -> str:
     assert unit is not None
     try:
         answer = hand.line.recv()
-    except EOFError as problem:
+    except (EOFError, ConnectionError) as problem:
         hand.process.join(timeout=5)
         raise EmobenchError(
             f"a process that trained was killed: {unit.backbone}, {unit.part}.",
@@ -118,8 +120,8 @@ def _work(line: Connection, parent: int) -> None:
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     torch.set_num_threads(1)
     with suppress(EOFError):
+        modules, broken = discover(line.recv())
         commission: Commission = line.recv()
-        modules, broken = discover(commission.plugins)
         work = Workplace(build_catalog(modules, broken), commission.home, torch.device("cpu"), Silent())
         shop = Workshop(work, commission.stores)
         units = {unit.key: unit for unit in commission.plan.units}

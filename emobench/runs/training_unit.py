@@ -18,6 +18,7 @@ from emobench.learning.order import seed_of
 from emobench.learning.training import Trained, restore
 from emobench.runs.extraction_stage import Workplace
 from emobench.runs.keys import fold_array, labels_of
+from emobench.runs.peak_memory import forget_peak, peak_bytes
 from emobench.runs.prefix_stage import source_of
 from emobench.runs.rehearsal import make_learner
 from emobench.runs.unit_store import UnitResult
@@ -77,6 +78,7 @@ def run_training(
     Raises:
         EmobenchError, DataError, UsageError: as training and applying a method say.
     """
+    forget_peak(shop.work.device)
     wall, cpu = time.perf_counter(), time.process_time()
     training = _asked(unit)
     terms, learner = terms_of(plan, training), _learner(plan, unit, shop)
@@ -96,8 +98,9 @@ def run_training(
         direct, aligned = say_directly(learner, lesson_of(plan, unit, shop, other), terms)
         arrays |= {"direct": direct, "direct_aligned": aligned}
     spent = {"wall_seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
+    spent |= {"epochs": float(len(trained.history)), "peak_memory_bytes": float(peak_bytes(shop.work.device))}
     arrays["dead"] = np.array(len(trained.dead))
-    return Outcome(UnitResult(arrays, {**spent, "epochs": float(len(trained.history))}), weights, learner)
+    return Outcome(UnitResult(arrays, spent), weights, learner)
 
 
 def terms_of(plan: Plan, training: Training) -> Terms:

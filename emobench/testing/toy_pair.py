@@ -69,7 +69,7 @@ def pair_clips(root: Path) -> Iterable[Clip]:
     """The clips of a folder that `write_toy_pair` filled; arousal rises with the pitch."""
     for path in sorted(root.glob("*.wav")):
         person, emotion, _ = path.stem.split("-")
-        labels = {"emotion": emotion, "arousal": (HERTZ[emotion] - 840) / 240}
+        labels: dict[str, str | float] = {"emotion": emotion, "arousal": (HERTZ[emotion] - 840) / 240}
         yield Clip(id=f"{root.name}-{path.stem}", path=path, group=person, labels=labels)
 
 

@@ -103,12 +103,14 @@ def test_a_near_miss_is_suggested():
         ({"emobench_backbones": RuntimeError("no luck")}, "no luck"),
         ({"emobench_backbones": [dataset("x")]}, "yields Dataset, not Backbone"),
         ({"emobench_backbone": [backbone("x")]}, "Did you mean 'emobench_backbones'?"),
+        ({"emobench_peft_methods": [peft("fine"), peft("train")]}, "'train' is the name of an option scope"),
         ({}, "offers nothing"),
     ],
 )
 def test_a_broken_plugin_hurts_nobody_else(hooks, reason):
-    """A plugin that raises, yields another type, misspells its hook or offers nothing is told with the reason."""
+    """A plugin that raises, yields another type or a taken name, misspells its hook or offers nothing is told why."""
     catalog = build_catalog([plugin("bad", **hooks), plugin("good", emobench_backbones=[backbone("fine")])])
+    assert not catalog.peft_methods
     assert [broken.name for broken in catalog.broken] == ["bad"]
     assert reason in catalog.broken[0].reason
     assert list(catalog.backbones) == ["fine"]

@@ -23,7 +23,7 @@ def emobench(capsys, *arguments):
     [
         (["rnu"], 2, "Did you mean 'run'?"),
         (["compare", "a", "b"], 2, "planned and not built yet"),
-        (["run", "--task", "cross_domain", "--backbone", "mert-v1"], 2, "planned and not built yet"),
+        (["run", "--task", "fad_bias", "--backbone", "mert-v1"], 2, "planned and not built yet"),
         (["run", "--task", "layerwize"], 2, "Did you mean 'layerwise'?"),
         (["run", "--backbone", "logmle"], 2, "Did you mean 'logmel'?"),
         (["run", "--dataset", "synthetic-speach"], 2, "Did you mean 'synthetic-speech'?"),
@@ -32,6 +32,11 @@ def emobench(capsys, *arguments):
         (["run", "--preset", "quick"], 2, "--preset does not fit"),
         (["run", "--set", "prob.c=1"], 2, "Did you mean 'probe'?"),
         (["run", "--set", "probe.c"], 2, "NAME=VALUE"),
+        (["run", "--task", "cross_domain", "--preset", "quik"], 2, "Did you mean 'quick'?"),
+        (["run", "--task", "cross_domain", "--peft", "loro"], 2, "Did you mean 'lora'?"),
+        (["run", "--task", "cross_domain", "--dataset", "ravdess-song"], 2, "a pair of datasets"),
+        (["run", "--task", "cross_domain", "--peft", "frozen", "--set", "lora.rank=4"], 2, "changes nothing here"),
+        (["run", "--set", "train.epochs=3"], 2, "changes nothing here"),
         (["run", "--set", "probe.c=-1"], 2, "positive"),
         (["run", "--folds", "one"], 2, "whole numbers"),
         (["run", "--shard", "3/2"], 2, "i/n"),
@@ -204,12 +209,12 @@ def test_doctor_names_a_broken_pair_with_its_remedy(tmp_path):
 
 def test_an_interrupt_says_how_to_go_on(capsys, monkeypatch):
     """Ctrl-C ends with 130 and the advice to repeat the command."""
-    import emobench.cli.plan as verb
+    from emobench.cli import known
 
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(verb, "discover", interrupted)
+    monkeypatch.setattr(known, "discover", interrupted)
     code, _, err = emobench(capsys, "plan")
     assert code == 130
     assert "same command" in err

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from pair_bench import corpora, pair, whole  # noqa: F401 - fixtures of the tests of pairs
 
 from emobench.domain.progress import Silent
 from emobench.domain.spec import Whereabouts, make_spec
