@@ -17,6 +17,7 @@ from emobench.cli.known import known_plugins
 from emobench.domain.errors import UsageError
 from emobench.domain.frozen import Frozen, explain
 from emobench.domain.options import full_key, parse_value
+from emobench.domain.presets import parts_of_names
 from emobench.domain.spec import RunSpec, Whereabouts, check_task, make_spec
 from emobench.domain.suggestion import unknown
 
@@ -213,6 +214,8 @@ def run_arguments(
     values.update({key: value for key, value in flags.items() if value is not None})
     catalog = known_plugins([Path(file) for file in _listed(values.get("plugin")) or ()])
     scopes = scopes_of(catalog)
+    for name in parts_of_names(_names(values.get("peft")) or ()):
+        catalog.peft_method(name)  # before its options: a plugin that is missing is told as such
     for key, given in (("data", data), ("weights", weights), ("set", set_)):
         new = _options(given, scopes) if key == "set" else pairs(f"--{key}", given)
         before = _options(values.get("set"), scopes) if key == "set" else pairs(f"--{key}", values.get(key))

@@ -1,6 +1,6 @@
 """Which values does a task begin with? Presets: methods, seeds, folds and options under one name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -10,6 +10,7 @@ from emobench.domain.frozen import Frozen
 from emobench.domain.suggestion import unknown
 
 SUN_STYLE = "sun-style"
+JOINED_BY = "+"  # of PEFT methods that go together
 
 
 class Preset(Frozen):
@@ -50,3 +51,8 @@ def preset_of(task: str, name: str | None) -> Preset | None:
     if name is not None and name not in known:
         raise unknown(f"preset of '{task}'", name, known)
     return known[name or next(iter(known))]
+
+
+def parts_of_names(names: Sequence[str]) -> tuple[str, ...]:
+    """The PEFT methods that names such as ``lora+weighted_sum`` are made of, each once."""
+    return tuple(dict.fromkeys(part.strip() for name in names for part in name.split(JOINED_BY)))

@@ -24,7 +24,7 @@ class RunSpec(Frozen):
 
     ``folds`` (test folds to run) and ``limit`` (clips per class) are for looking; such records enter no board.
     ``options`` holds what ``--set`` changed, as ``{"scope.key": value}``. ``peft`` and ``seeds`` are for tasks that
-    train.
+    train; ``peft_by_name`` says that the methods were named, and do not come from a preset.
     """
 
     task: str = "layerwise"
@@ -34,6 +34,7 @@ class RunSpec(Frozen):
     limit: int | None = Field(default=None, gt=0)
     precision: Literal["fp32", "bf16"] = "fp32"
     peft: tuple[str, ...] = ()
+    peft_by_name: bool = False
     seeds: int | None = Field(default=None, ge=1, le=100)
     options: Mapping[str, Any] = {}
 
@@ -94,6 +95,7 @@ def make_spec(**fields: Any) -> RunSpec:
     defaults: dict[str, Any] = {"datasets": TASK_DATASETS[task]} if task in TASK_DATASETS else {}
     if preset is not None:
         defaults |= {"peft": preset.peft, "seeds": preset.seeds, "folds": preset.folds}
+        defaults["peft_by_name"] = "peft" in given
         given["options"] = {**preset.options, **given.get("options", {})}
     try:
         return RunSpec.model_validate({**defaults, **given})

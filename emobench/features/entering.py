@@ -1,16 +1,14 @@
 """What enters the first block of a model? Everything below it, computed once for every clip."""
 
 from collections.abc import Callable, Sequence
-from contextlib import closing, nullcontext
+from contextlib import closing
 from typing import Any
-
-import torch
 
 from emobench.catalog.contracts import AudioBatch, Entered
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import EmobenchError
 from emobench.domain.plan import PlannedClip
-from emobench.features.extraction import Ear, Heard, exact_arithmetic, in_turn
+from emobench.features.extraction import Ear, Heard, exact_arithmetic, in_turn, through
 
 
 def enter(
@@ -67,21 +65,11 @@ def rows_of(entered: Entered) -> list[Entered]:
 
 
 def _entered(ear: Ear, batch: AudioBatch) -> Entered:
-    """What enters for one batch, on the device; whatever the module raises is told with its name."""
-    card, device = ear.plan.card, ear.device
+    """What enters for one batch, on the device."""
     module: Any = ear.module
-    half = torch.autocast(device.type, torch.bfloat16) if ear.precision == "bf16" else nullcontext()
-    try:
-        waveform = batch.waveform.to(device, non_blocking=True)
-        with torch.inference_mode(), half:
-            entered = module.enter(AudioBatch(waveform, batch.lengths.to(device, non_blocking=True)))
-    except EmobenchError:
-        raise
-    except (Exception, SystemExit) as problem:
-        what = f"backbone '{card.name}' fails on a batch of {len(batch.lengths)} clips."
-        raise EmobenchError(what, found=f"{type(problem).__name__}: {problem}") from problem
+    entered = through(ear, batch, module.enter)
     if not isinstance(entered, Entered):
-        what = f"backbone '{card.name}': enter has to return Entered."
+        what = f"backbone '{ear.plan.card.name}': enter has to return Entered."
         raise EmobenchError(what, found=f"found: {type(entered).__name__}")
     return entered
 

@@ -173,23 +173,28 @@ def _averaged(means: Tensor, frames: Tensor, pieces: Sequence[int], widths: Sequ
     return torch.stack(totals) / torch.stack(counts)
 
 
-def _forward(ear: Ear, batch: AudioBatch) -> FrameFeatures:
-    """What the model says about a batch; whatever it raises is told with its name."""
+def through(ear: Ear, batch: AudioBatch, call: Callable[[AudioBatch], T]) -> T:
+    """What a call of the module gives for a batch, on the device; whatever it raises is told with its name."""
     card, device = ear.plan.card, ear.device
     half = torch.autocast(device.type, torch.bfloat16) if ear.precision == "bf16" else nullcontext()
     try:
         waveform = batch.waveform.to(device, non_blocking=True)
         with torch.inference_mode(), half:
-            features = ear.module(AudioBatch(waveform, batch.lengths.to(device, non_blocking=True)))
+            return call(AudioBatch(waveform, batch.lengths.to(device, non_blocking=True)))
     except EmobenchError:
         raise
     except (Exception, SystemExit) as problem:
         what = f"backbone '{card.name}' fails on a batch of {len(batch.lengths)} clips."
         raise EmobenchError(what, found=f"{type(problem).__name__}: {problem}") from problem
+
+
+def _forward(ear: Ear, batch: AudioBatch) -> FrameFeatures:
+    """What the model says about a batch."""
+    features = through(ear, batch, ear.module)
     if not isinstance(features, FrameFeatures):
-        what = f"backbone '{card.name}' has to return FrameFeatures."
+        what = f"backbone '{ear.plan.card.name}' has to return FrameFeatures."
         raise EmobenchError(what, found=f"found: {type(features).__name__}")
-    return _first_layers(features, len(card.layers)) if ear.plan.cut else features
+    return _first_layers(features, len(ear.plan.card.layers)) if ear.plan.cut else features
 
 
 def _first_layers(features: FrameFeatures, count: int) -> FrameFeatures:

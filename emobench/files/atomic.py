@@ -82,18 +82,19 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
-def once(path: Path, compute: Callable[[Path], None]) -> bool:
+def once(path: Path, compute: Callable[[Path], None], whole: Callable[[], bool] = lambda: True) -> bool:
     """Make ``path`` by ``compute(temporary)`` unless it exists; of several processes one computes, the others wait.
 
-    Returns True when it was computed here. When ``compute`` raises, nothing is left and the next process tries.
+    Returns True when it was computed here. When ``compute`` raises, nothing is left and the next process tries. What
+    exists and is not ``whole()`` is made again.
 
     Raises:
         EmobenchError: the disk is full, read-only or forbidden.
     """
-    if path.exists():
+    if path.exists() and whole():
         return False
     with locked(path):
-        if path.exists():
+        if path.exists() and whole():
             return False
         with atomic_path(path) as temporary:
             compute(temporary)

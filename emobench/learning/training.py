@@ -20,7 +20,6 @@ from emobench.features.extraction import exact_arithmetic
 from emobench.learning.learner import Learner, pooled_layers
 from emobench.learning.order import batches_of_epoch
 from emobench.learning.steps import Course, Examples, attempt, begin, make_steps
-from emobench.learning.untouched import frozen_sums, require_untouched
 
 __all__ = ["Epoch", "Examples", "Judge", "Trained", "paced", "restore", "train"]
 
@@ -96,14 +95,12 @@ def train(
 
     Raises:
         EmobenchError: a loss, gradient or score that is not a number; nothing of the backbone gets a gradient;
-            ``initial`` is of another learner; the model fails; memory is too small, with the batch that fits;
-            something moved that does not learn.
+            ``initial`` is of another learner; the model fails; memory is too small, with the batch that fits.
         ValueError: options without a rate, or ``exactly`` outside their epochs.
     """
     began, spent = time.perf_counter(), time.process_time()
     if exactly is not None and not 1 <= exactly <= options.epochs:
         raise ValueError(f"{exactly} epochs of a schedule of {options.epochs}")
-    frozen = frozen_sums(learner.backbone)
     with exact_arithmetic():
         course = begin(learner, examples, options, seed)
         if initial is None:
@@ -112,7 +109,6 @@ def train(
         else:
             restore(learner, initial)
         history, best, weights = _epochs(course, judge, exactly, advance)
-    require_untouched(learner.backbone, frozen)
     restore(learner, weights)
     learner.eval()
     return Trained(

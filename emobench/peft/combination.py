@@ -10,11 +10,11 @@ from emobench.catalog.contracts import PeftMethod
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import EmobenchError, UsageError
 from emobench.domain.frozen import Frozen
+from emobench.domain.presets import JOINED_BY
 
 if TYPE_CHECKING:
     from torch import nn
 
-JOINED_BY = "+"
 # They wrap Linears, and what comes later has to find the wrapped ones: applied first, in this order.
 WRAPPING = ("dora", "ia3", "lora")
 

@@ -9,17 +9,12 @@ from emobench.domain.frozen import Frozen
 from emobench.domain.pair import MethodPlan
 from emobench.domain.training import TrainOptions
 from emobench.learning.training import paced
-from emobench.peft.combination import JOINED_BY, combined
+from emobench.peft.combination import combined
 
 
 def lookup(catalog: Catalog) -> Callable[[str], PeftMethod]:
     """Finds a PEFT method by its name. What is returned raises UsageError with a near miss."""
     return lambda name: catalog.peft_method(name).what
-
-
-def parts_of_names(names: Sequence[str]) -> tuple[str, ...]:
-    """The methods that names such as ``lora+weighted_sum`` are made of, each once."""
-    return tuple(dict.fromkeys(part.strip() for name in names for part in name.split(JOINED_BY)))
 
 
 def plan_methods(

@@ -16,7 +16,7 @@ from emobench.domain.frozen import Frozen
 from emobench.domain.options import resolve
 from emobench.domain.pair import CrossDomainOptions, MethodPlan, PairPlan, Rehearsal
 from emobench.domain.plan import Plan
-from emobench.domain.presets import METHODS, PRESETS
+from emobench.domain.presets import PRESETS
 from emobench.domain.progress import Progress
 from emobench.domain.spec import RunSpec
 from emobench.domain.training import TrainOptions
@@ -82,8 +82,7 @@ def complete(plan: Plan, catalog: Catalog, device: torch.device, home: Path, pro
     rehearsals: dict[tuple[str, str], Rehearsal] = {}
     left_out: dict[str, dict[str, str]] = {}
     for backbone in plan.backbones:
-        lenient = plan.spec.peft == METHODS or backbone in plan.controls
-        fitting, misfits = _rehearsed(plan, backbone, catalog, device, home, lenient=lenient)
+        fitting, misfits = _rehearsed(plan, backbone, catalog, device, home)
         rehearsals.update({(backbone, method): found for method, found in fitting.items()})
         left_out[backbone] = misfits
         if backbone not in plan.controls:
@@ -95,7 +94,7 @@ def complete(plan: Plan, catalog: Catalog, device: torch.device, home: Path, pro
 
 
 def _rehearsed(
-    plan: Plan, backbone: str, catalog: Catalog, device: torch.device, home: Path, *, lenient: bool
+    plan: Plan, backbone: str, catalog: Catalog, device: torch.device, home: Path
 ) -> tuple[dict[str, Rehearsal], dict[str, str]]:
     """The methods that fit a backbone, and why the others do not; at least one does."""
     pair = plan.the_pair
@@ -108,10 +107,15 @@ def _rehearsed(
         try:
             fitting[name] = tries.of(method)
         except UsageError as problem:
-            if not lenient:
+            if backbone not in plan.controls and _meant(plan.spec, method):
                 raise
             misfits[name] = problem.what
     return fitting, misfits
+
+
+def _meant(spec: RunSpec, method: MethodPlan) -> bool:
+    """Whether somebody asked for this very method: by its name, or by one of its options."""
+    return spec.peft_by_name or any(key.partition(".")[0] in method.options for key in spec.options)
 
 
 def _methods_of(plan: Plan, backbone: str) -> Mapping[str, MethodPlan]:

@@ -51,7 +51,7 @@ def asked_of(plan: Plan, backbone: str) -> dict[str, Any]:
         "backbone": backbone,
         "datasets": list(pair.datasets),
         "attribute": pair.attribute.name,
-        "peft": list(plan.spec.peft),
+        "peft": list(pair.methods),
         "seeds": len(pair.seeds),
         "preset": pair.preset,
         "folds": plan.spec.folds,

@@ -26,6 +26,7 @@ from emobench.domain.options import (
     scopes_of_task,
 )
 from emobench.domain.plan import BackbonePlan, DatasetPlan, FeaturePlan, Plan, ShardPlan, Split, Unit
+from emobench.domain.presets import parts_of_names
 from emobench.domain.progress import Progress
 from emobench.domain.spec import RunSpec, Whereabouts
 from emobench.learning.pair_splits import pair_splits
@@ -34,7 +35,6 @@ from emobench.runs.backbone_plans import plan_backbone
 from emobench.runs.corpus import check_attributes, plan_datasets, root_of
 from emobench.runs.keys import clip_key, feature_set_key
 from emobench.runs.layerwise_units import layerwise_units
-from emobench.runs.method_plans import parts_of_names
 from emobench.runs.pair_planning import PairInTheMaking, complete
 
 CONTROLS = ("level-duration",)

@@ -40,9 +40,7 @@ def ensure_training(plan: Plan, unit: Unit, shop: Workshop) -> None:
             file.write_bytes(result)
 
     path = store.weights_path(unit.task, unit.key) if needed else store.path(unit)
-    if not whole(plan, unit, store):
-        path.unlink(missing_ok=True)  # there is a part of it only: a damaged result, or no adapters as asked for now
-    once(path, compute)
+    once(path, compute, lambda: whole(plan, unit, store))
 
 
 def _before(store: UnitStore, unit: Unit) -> Before | None:

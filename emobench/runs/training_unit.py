@@ -16,6 +16,7 @@ from emobench.features.prefix_store import PrefixStore
 from emobench.learning.learner import Learner
 from emobench.learning.order import seed_of
 from emobench.learning.training import Trained, restore
+from emobench.learning.untouched import frozen_sums, require_untouched
 from emobench.runs.extraction_stage import Workplace
 from emobench.runs.keys import fold_array, labels_of
 from emobench.runs.peak_memory import forget_peak, peak_bytes
@@ -76,12 +77,14 @@ def run_training(
     """Train, and ask what was learned.
 
     Raises:
-        EmobenchError, DataError, UsageError: as training and applying a method say.
+        EmobenchError, DataError, UsageError: as training and applying a method say; something moved that does not
+            learn.
     """
     forget_peak(shop.work.device)
     wall, cpu = time.perf_counter(), time.process_time()
     training = _asked(unit)
     terms, learner = terms_of(plan, training), _learner(plan, unit, shop)
+    frozen = frozen_sums(learner.backbone)
     trained = _trained(plan, unit, shop, learner, terms, before, advance)
     arrays: dict[str, Array] = {"best_epoch": np.array(trained.best_epoch), "epochs": np.array(len(trained.history))}
     arrays["history"] = np.array([[epoch.loss, epoch.score] for epoch in trained.history])
@@ -97,6 +100,7 @@ def run_training(
         (other,) = (name for name in unit.datasets if name != training.target)
         direct, aligned = say_directly(learner, lesson_of(plan, unit, shop, other), terms)
         arrays |= {"direct": direct, "direct_aligned": aligned}
+    require_untouched(learner.backbone, frozen)
     spent = {"wall_seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
     spent |= {"epochs": float(len(trained.history)), "peak_memory_bytes": float(peak_bytes(shop.work.device))}
     arrays["dead"] = np.array(len(trained.dead))

@@ -14,6 +14,7 @@ from emobench.tasks.people import Tested, people_of
 from emobench.tasks.ruler import Ruler, ruler_for
 
 Array = np.ndarray[Any, Any]
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,8 @@ def mean_gain(attribute: Attribute, targets: Sequence[Compared]) -> Gain:
     reach = smallest_detectable(differences)
     return Gain(
         value=float(_difference(ruler, people.sums.sum(axis=0)).mean()),
-        low=None if interval is None else float(interval.low),
-        high=None if interval is None else float(interval.high),
+        low=None if interval is None else _end(interval.low),
+        high=None if interval is None else _end(interval.high),
         p=paired_sign_flip(differences),
         detectable=None if np.isnan(reach) else reach,
         people=len(differences),
@@ -159,6 +160,11 @@ def _recall_gains(sums: Array) -> tuple[tuple[float, float | None, float | None]
     by_class = np.moveaxis(sums, -2, 1)
     values = of_rows(by_class.sum(axis=0)[None])[0]
     return tuple(
-        (float(value), None, None) if interval is None else (float(value), float(interval.low), float(interval.high))
+        (float(value), None, None) if interval is None else (float(value), _end(interval.low), _end(interval.high))
         for value, interval in zip(values, people_intervals(by_class, of_rows), strict=True)
     )
+
+
+def _end(value: float) -> float:
+    """The end of an interval; what is 0 but for rounding is 0, and lies on neither side."""
+    return 0.0 if abs(value) < ROUNDING else float(value)

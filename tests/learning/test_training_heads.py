@@ -79,10 +79,10 @@ def test_options_that_make_no_sense_are_refused(wrong, said):
 
 
 def test_options_are_described_and_have_the_rulers_defaults():
-    """Every option has a description; one fraction is a list of one, several are sorted and each stands once."""
+    """Every option has a description; fractions are sorted, each stands once, and 1 is always among them."""
     assert all(field.description for field in TrainOptions.model_fields.values())
     options = TrainOptions()
     assert (options.epochs, options.batch, options.patience, options.learning_rate) == (20, 16, 4, None)
     assert (options.weight_decay, options.warm_up, options.clip, options.fraction) == (0.01, 0.05, 1.0, (1.0,))
-    assert TrainOptions(fraction=0.5).fraction == (0.5,)
+    assert TrainOptions(fraction=0.5).fraction == (0.5, 1.0)
     assert TrainOptions(fraction=(1, 0.25, 0.25)).fraction == (0.25, 1.0)

@@ -113,6 +113,15 @@ def test_the_order_of_a_pair_changes_nothing(pair, whole):
     assert pair.trained == []
 
 
+def test_a_combination_has_one_name(pair):
+    """However its parts are ordered, a combination is one method, trained once, in one record."""
+    path, record = pair.record(peft=("weighted_sum+lora",), **LOOK)
+    assert record.asked["peft"] == ["lora+weighted_sum"]
+    assert Counter(pair.trained) == parts(method="lora+weighted_sum")
+    again, _ = pair.record(peft=("lora+weighted_sum",), **LOOK)
+    assert (again, len(pair.trained)) == (path, 6)
+
+
 @pytest.mark.parametrize("training", [2, 5])
 def test_an_interrupted_run_goes_on(pair, whole, training):
     """Stopped before any training and repeated, a run finds the same bytes and trains nothing twice."""

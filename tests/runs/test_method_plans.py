@@ -10,8 +10,9 @@ from emobench.catalog.scopes import scopes_of
 from emobench.domain.cards import PeftCard
 from emobench.domain.errors import UsageError
 from emobench.domain.options import resolve
+from emobench.domain.presets import parts_of_names
 from emobench.domain.training import TrainOptions
-from emobench.runs.method_plans import lookup, parts_of_names, plan_methods
+from emobench.runs.method_plans import lookup, plan_methods
 
 
 @pytest.fixture(scope="module")
