@@ -55,7 +55,7 @@ class PairBench:
     def plan(self, where=None, options=None, **spec):
         asked = {"task": "cross_domain", "backbones": ("toy-learner",), "datasets": DATASETS, **spec}
         asked = {"peft": ("frozen", "lora"), "seeds": 1, **asked}
-        names = {part for name in asked["peft"] or ("lora", "bottleneck") for part in name.split("+")} | {"train"}
+        names = {part for name in asked["peft"] or () for part in name.split("+")} | {"train"}
         small = {key: value for key, value in SMALL.items() if key.partition(".")[0] in names}
         spec = make_spec(**asked, options={**small, **(options or {})})
         env = {"EMOBENCH_HOME": str(self.home)}

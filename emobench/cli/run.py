@@ -26,9 +26,9 @@ def run(asked: Asked) -> None:
     """
     from emobench.domain.canonical import plain
     from emobench.runs.estimate import estimated_hours
-    from emobench.runs.pair_tables import summary as pair_summary
     from emobench.runs.running import carry_out, prepare
-    from emobench.runs.tables import summary
+    from emobench.views.pair_tables import summary as pair_summary
+    from emobench.views.tables import summary
 
     with progress_bars() as progress:
         plan, device = prepare(asked.spec, asked.where, asked.catalog, progress)

@@ -8,7 +8,7 @@ from tabulate import tabulate
 from emobench.domain.record import Record, Score
 from emobench.leaderboard.admission import Entry
 from emobench.leaderboard.cells import backbone_cell, escaped, link, most_often, ranked
-from emobench.runs.tables import interval, number
+from emobench.views.tables import interval, number
 
 
 def layerwise_tables(folder: Path, rows: Sequence[Entry]) -> list[str]:

@@ -8,9 +8,9 @@ from tabulate import tabulate
 from emobench.domain.record import Record, Score
 from emobench.leaderboard.admission import Entry
 from emobench.leaderboard.cells import backbone_cell, escaped, link, most_often, ranked
-from emobench.runs.pair_rows import CHOSEN, directions, gain_of, score_of
-from emobench.runs.tables import interval, number
 from emobench.tasks.pair_predictions import DIRECT, TWO_STAGE
+from emobench.views.pair_rows import CHOSEN, directions, gain_of, score_of
+from emobench.views.tables import interval, number
 
 REMARK = (
     "Rows are sorted by the score, and intervals that overlap are no ranking. A gain whose interval holds 0 is none "

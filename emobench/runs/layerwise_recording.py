@@ -9,7 +9,6 @@ from emobench.domain.cards import Attribute
 from emobench.domain.errors import EmobenchError
 from emobench.domain.plan import Plan, Unit
 from emobench.runs.keys import fold_array, labels_of
-from emobench.runs.layer_curve import layer_curve
 from emobench.runs.questions import layer_name
 from emobench.runs.record_parts import (
     Draft,
@@ -26,6 +25,7 @@ from emobench.tasks.layerwise import from_arrays
 from emobench.tasks.layerwise_scores import score
 from emobench.tasks.predictions import Predictions, to_table
 from emobench.tasks.ruler import truths
+from emobench.views.layer_curve import layer_curve
 
 ASSUMED: Mapping[str, Any] = {
     "pooling": "mean over valid frames",

@@ -80,42 +80,52 @@ def complete(plan: Plan, catalog: Catalog, device: torch.device, home: Path, pro
     """
     check_training_parts(plan)
     rehearsals: dict[tuple[str, str], Rehearsal] = {}
-    left_out: dict[str, dict[str, str]] = {}
+    left_out: dict[str, dict[str, UsageError]] = {}
     for backbone in plan.backbones:
-        fitting, misfits = _rehearsed(plan, backbone, catalog, device, home)
+        fitting, left_out[backbone] = _rehearsed(plan, backbone, catalog, device, home)
         rehearsals.update({(backbone, method): found for method, found in fitting.items()})
-        left_out[backbone] = misfits
-        if backbone not in plan.controls:
-            for method, reason in misfits.items():
-                progress.say(f"left out: {method} with {backbone}: {reason}")
-    pair = replace(plan.the_pair, rehearsals=rehearsals, left_out=left_out)
+    _check_meant(plan, rehearsals, left_out)
+    told = {name: {method: reason.what for method, reason in misfits.items()} for name, misfits in left_out.items()}
+    for backbone in plan.spec.backbones:
+        for method, why in told[backbone].items():
+            progress.say(f"left out: {method} with {backbone}: {why}")
+    pair = replace(plan.the_pair, rehearsals=rehearsals, left_out=told)
     whole = replace(plan, pair=pair)
     return replace(whole, units=pair_units(whole))
 
 
 def _rehearsed(
     plan: Plan, backbone: str, catalog: Catalog, device: torch.device, home: Path
-) -> tuple[dict[str, Rehearsal], dict[str, str]]:
-    """The methods that fit a backbone, and why the others do not; at least one does."""
+) -> tuple[dict[str, Rehearsal], dict[str, UsageError]]:
+    """The methods that fit a backbone, and why the others do not."""
     pair = plan.the_pair
     key = plan.features[backbone, pair.datasets[0]].key
     outputs = len(pair.attribute.classes) or 1
     tries = Rehearsals(catalog, plan.backbones[backbone], key, outputs, device, home / "rehearsals")
     fitting: dict[str, Rehearsal] = {}
-    misfits: dict[str, str] = {}
+    misfits: dict[str, UsageError] = {}
     for name, method in _methods_of(plan, backbone).items():
         try:
             fitting[name] = tries.of(method)
         except UsageError as problem:
-            if backbone not in plan.controls and _meant(plan.spec, method):
+            if backbone not in plan.controls and plan.spec.peft_by_name:
                 raise
-            misfits[name] = problem.what
+            misfits[name] = problem
     return fitting, misfits
 
 
-def _meant(spec: RunSpec, method: MethodPlan) -> bool:
-    """Whether somebody asked for this very method: by its name, or by one of its options."""
-    return spec.peft_by_name or any(key.partition(".")[0] in method.options for key in spec.options)
+def _check_meant(
+    plan: Plan, fitting: Mapping[tuple[str, str], Rehearsal], misfits: Mapping[str, Mapping[str, UsageError]]
+) -> None:
+    """Refuse to leave out a method whose option somebody set, when it fits no backbone at all: that was a mistake.
+
+    Raises:
+        UsageError: why it does not fit.
+    """
+    for name, method in plan.the_pair.methods.items():
+        meant = any(key.partition(".")[0] in method.options for key in plan.spec.options)
+        if meant and not any((backbone, name) in fitting for backbone in plan.spec.backbones):
+            raise misfits[plan.spec.backbones[0]][name]
 
 
 def _methods_of(plan: Plan, backbone: str) -> Mapping[str, MethodPlan]:

@@ -9,14 +9,14 @@ from emobench.domain.canonical import digest
 from emobench.domain.plan import Plan, Unit
 from emobench.domain.record import Record
 from emobench.runs.adapters_beside import put_beside
-from emobench.runs.gain_plot import gain_plot
 from emobench.runs.keys import person
-from emobench.runs.label_curve import label_curve
 from emobench.runs.pair_results import pair_predictions, pair_spent
 from emobench.runs.record_parts import Draft, Findings, asked_options, backbone_used, dataset_used, looks, protocol_used
 from emobench.runs.unit_store import UnitStore
 from emobench.tasks.cross_domain_scores import score
 from emobench.tasks.pair_table import to_table
+from emobench.views.gain_plot import gain_plot
+from emobench.views.label_curve import label_curve
 
 ASSUMED: Mapping[str, Any] = {
     "source": "in the style of Sun et al. 2024 (arXiv 2409.17899), whose method section could not be read",

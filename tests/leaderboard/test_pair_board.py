@@ -15,8 +15,8 @@ from emobench.domain.record import record_bytes
 from emobench.leaderboard.admission import entries
 from emobench.leaderboard.board import read_board
 from emobench.leaderboard.markdown import render
-from emobench.runs.pair_rows import gain_of, score_of
 from emobench.runs.record_store import RecordStore
+from emobench.views.pair_rows import gain_of, score_of
 
 BOARD = Path(__file__).resolve().parents[2] / "leaderboards" / "cross_domain" / "board.toml"
 DEFAULTS = pair_record().asked["options"]

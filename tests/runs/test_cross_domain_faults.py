@@ -107,6 +107,12 @@ def test_a_preset_leaves_out_what_does_not_fit(pair):
     assert [line for line in pair.progress.lines if line.startswith("left out: lora with toy-learner")]
     assert pair.trained == []
 
+def test_an_option_for_a_method_that_fits_nothing(pair):
+    """In the default preset, too, a method is refused where somebody set its option and no backbone takes it."""
+    with pytest.raises(UsageError) as caught:
+        pair.plan(peft=None, preset="quick", options={"lora.rank": 999})
+    told(caught, 2, "lora.rank = 999")
+
 
 def test_places_that_match_nothing(pair):
     """A card that names places which its module does not have is wrong, and found before any training."""

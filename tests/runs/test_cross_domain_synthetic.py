@@ -110,7 +110,7 @@ def test_a_strangers_method_beside_the_four(emobench, tmp_path):
     assert record["key"] in [again["key"] for again in json.loads(out)]
     code, _, err = emobench("run", path, "--device", "cpu")
     assert code == 2
-    assert "no option named 'shift'" in err
+    assert "no peft method named 'shift'" in err
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from record_toys import EMOTIONS, METHODS, SONG, SPEECH, pair_record
 
 from emobench.domain.record import Score
-from emobench.runs.pair_cells import compact, gain_cell, p_cell, recall_cell, time_cell, weights_cell, worth_cell
-from emobench.runs.pair_rows import best_method, gain_mark, gain_of, methods, score_of
-from emobench.runs.pair_tables import summary
+from emobench.views.pair_cells import compact, gain_cell, p_cell, recall_cell, time_cell, weights_cell, worth_cell
+from emobench.views.pair_rows import best_method, gain_mark, gain_of, methods, score_of
+from emobench.views.pair_tables import summary
 
 
 def tables(text):

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from tabulate import tabulate
 
 from emobench.domain.record import Record
-from emobench.runs.pair_cells import (
+from emobench.tasks.pair_predictions import ALIGNED, DIRECT, JOINT, TARGET_ONLY, TWO_STAGE
+from emobench.views.pair_cells import (
     clips_cell,
     compact,
     epochs_cell,
@@ -18,7 +19,7 @@ from emobench.runs.pair_cells import (
     weights_cell,
     worth_cell,
 )
-from emobench.runs.pair_rows import (
+from emobench.views.pair_rows import (
     CHOSEN,
     OVER_SHUFFLED,
     OVER_TARGET,
@@ -33,8 +34,7 @@ from emobench.runs.pair_rows import (
     score_of,
     shown_name,
 )
-from emobench.runs.tables import interval, number
-from emobench.tasks.pair_predictions import ALIGNED, DIRECT, JOINT, TARGET_ONLY, TWO_STAGE
+from emobench.views.tables import interval, number
 
 Lines = list[list[str]]
 LEGEND = (

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from emobench.domain.record import Record, Score
 from emobench.metrics.uncertainty import MINIMUM_GROUPS
-from emobench.runs.pair_rows import gain_mark, side_of_zero
-from emobench.runs.tables import interval, number
+from emobench.views.pair_rows import gain_mark, side_of_zero
+from emobench.views.tables import interval, number
 
 
 def compact(row: Score | None) -> str:

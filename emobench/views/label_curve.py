@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from emobench.domain.record import Record
-from emobench.runs.pair_rows import CHOSEN, directions, find, first_look, fractions, methods, score_of, shown_name
-from emobench.runs.pair_style import COLOURS, METHOD_COLOURS, bare, drawing, written
 from emobench.tasks.pair_predictions import TARGET_ONLY, TWO_STAGE
+from emobench.views.pair_rows import CHOSEN, directions, find, first_look, fractions, methods, score_of, shown_name
+from emobench.views.pair_style import COLOURS, METHOD_COLOURS, bare, drawing, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from emobench.domain.record import Record, Score
-from emobench.runs.pair_cells import p_cell
-from emobench.runs.pair_rows import (
+from emobench.tasks.pair_predictions import TWO_STAGE
+from emobench.views.pair_cells import p_cell
+from emobench.views.pair_rows import (
     detectable_of,
     directions,
     first_look,
@@ -15,8 +16,7 @@ from emobench.runs.pair_rows import (
     score_of,
     shown_name,
 )
-from emobench.runs.pair_style import COLOURS, LIGHT, MARKERS, bare, drawing, ends, written
-from emobench.tasks.pair_predictions import TWO_STAGE
+from emobench.views.pair_style import COLOURS, LIGHT, MARKERS, bare, drawing, ends, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

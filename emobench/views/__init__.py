@@ -1,0 +1,1 @@
+"""How do records read, as tables and as pictures?"""
