@@ -6,9 +6,22 @@ from types import FunctionType, ModuleType
 
 import pytest
 
-from emobench.metrics import classification, regression, significance, uncertainty
+from emobench.metrics import (
+    classification,
+    fad_infinity,
+    feature_sets,
+    frechet,
+    frechet_subsets,
+    kernel_distance,
+    regression,
+    significance,
+    uncertainty,
+)
 
-MODULES = (classification, regression, significance, uncertainty)
+MODULES = (
+    classification, fad_infinity, feature_sets, frechet, frechet_subsets, kernel_distance, regression, significance,
+    uncertainty,
+)  # fmt: skip
 
 
 def public_functions(module: ModuleType) -> list[FunctionType]:
