@@ -5,6 +5,7 @@ import logging
 import os
 import secrets
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -70,6 +71,23 @@ def atomic_path(path: Path) -> Iterator[Path]:
         finally:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def require_writable(folder: Path) -> None:
+    """Make a folder, and a file in it for a moment: better now than after hours of work.
+
+    Raises:
+        EmobenchError: it cannot be made, or not be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder, prefix=TEMPORARY) as file:
+            file.write(b"x")
+    except OSError as problem:
+        remedy = REMEDIES.get(problem.errno or 0, "Let --out point to a folder that can be written.")
+        raise EmobenchError(
+            f"'{folder}' cannot be written.", found=f"found: {problem.strerror}", remedy=remedy
+        ) from problem
 
 
 def write_bytes(path: Path, data: bytes) -> None:

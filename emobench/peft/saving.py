@@ -101,7 +101,8 @@ def load_adapters(
 
     Args:
         folder: as `save_adapters` wrote it.
-        backbone: the same model with the same weights as before training; changed in place.
+        backbone: the same model with the same weights as before training; changed in place, and all but the learned
+            weights of the methods are frozen.
         card: its card.
         lookup: finds a PEFT method by its name.
 
@@ -121,7 +122,7 @@ def load_adapters(
             )
         options[saved.name] = _options(saved, method, folder)
     combination = combined("+".join(saved.name for saved in said.methods), lookup)
-    combination.apply(backbone, card, options)
+    combination.apply(backbone.requires_grad_(requires_grad=False), card, options)
     for name, weights in learned(backbone).items():
         if name:
             renamed = {_published(backbone, key): weight for key, weight in weights.items()}

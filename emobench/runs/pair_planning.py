@@ -89,7 +89,7 @@ def complete(plan: Plan, catalog: Catalog, device: torch.device, home: Path, pro
     for backbone in plan.spec.backbones:
         for method, why in told[backbone].items():
             progress.say(f"left out: {method} with {backbone}: {why}")
-    pair = replace(plan.the_pair, rehearsals=rehearsals, left_out=told)
+    pair = replace(plan.the_pair, rehearsals=rehearsals, left_out=told, common_people=_common_people(plan))
     whole = replace(plan, pair=pair)
     return replace(whole, units=pair_units(whole))
 
@@ -112,6 +112,14 @@ def _rehearsed(
                 raise
             misfits[name] = problem
     return fitting, misfits
+
+
+def _common_people(plan: Plan) -> int:
+    """How many people both datasets have, of those whose clips are used."""
+    first, second = plan.datasets.values()
+    if first.card.people != second.card.people:
+        return 0
+    return len({p.clip.group for p in first.clips} & {p.clip.group for p in second.clips})
 
 
 def _check_meant(

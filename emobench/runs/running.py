@@ -12,6 +12,7 @@ from emobench.domain.plan import Plan
 from emobench.domain.progress import Progress
 from emobench.domain.record import Record
 from emobench.domain.spec import RunSpec, Whereabouts
+from emobench.files.atomic import require_writable
 from emobench.files.home import home
 from emobench.runs.devices import resolve_device, set_threads
 from emobench.runs.extraction_stage import Workplace
@@ -59,6 +60,7 @@ def carry_out(
         EmobenchError: what went wrong, with what to do; everything finished before stays.
     """
     folder = home(os.environ if env is None else env)
+    require_writable(where.out)
     store_bytes = int(where.store_gb * 10**9)
     work = Workplace(catalog, folder, device, progress, where.shard, where.plugins, store_bytes)
     passed = run_units(plan, work)

@@ -9,7 +9,7 @@ import numpy as np
 from emobench.domain.cards import Attribute
 from emobench.metrics.classification import recalls
 from emobench.metrics.significance import holm, paired_sign_flip, smallest_detectable
-from emobench.metrics.uncertainty import people_interval, people_intervals
+from emobench.metrics.uncertainty import MINIMUM_GROUPS, people_interval, people_intervals
 from emobench.tasks.people import Tested, people_of
 from emobench.tasks.ruler import Ruler, ruler_for
 
@@ -27,7 +27,7 @@ class Gain:
         high: its other end.
         p: of the sign-flip test over people, two-sided; adjusted where `adjusted` says so.
         detectable: the smallest true mean gain of a person that the test would find with probability 0.8; None below
-            two people.
+            eight people.
         people: who has a score under both conditions, and so takes part in the test.
         classes: gain in recall of every class with its interval, (value, low, high); empty for dimensions.
         clips: that were predicted under both conditions.
@@ -103,7 +103,7 @@ def mean_gain(attribute: Attribute, targets: Sequence[Compared]) -> Gain:
         low=None if interval is None else _end(interval.low),
         high=None if interval is None else _end(interval.high),
         p=paired_sign_flip(differences),
-        detectable=None if np.isnan(reach) else reach,
+        detectable=None if np.isnan(reach) or len(differences) < MINIMUM_GROUPS else reach,
         people=len(differences),
         classes=_recall_gains(people.sums) if attribute.classes else (),
         clips=people.clips,

@@ -51,8 +51,9 @@ def label_maps(
         given: dataset -> own label -> shared label, or None to drop it.
 
     Raises:
-        UsageError: a map for another dataset, or of a label that its dataset does not have.
-        DataError: a dataset without the attribute, a dimension of two ranges, or fewer than two shared emotions.
+        UsageError: a dataset without the attribute; a map for another dataset, of a label that its dataset does not
+            have, or to one that the other dataset does not have.
+        DataError: a dimension of two ranges, or fewer than two shared emotions.
     """
     for name in given:
         if name not in [card.name for card in cards]:
@@ -64,6 +65,7 @@ def label_maps(
         card.name: _named(card, space, given.get(card.name, {})) for card, space in zip(cards, spaces, strict=True)
     }
     both = set.intersection(*({label for label in names.values() if label is not None} for names in named.values()))
+    _check_meant(given, both)
     order = [label for label in dict.fromkeys(named[cards[0].name].values()) if label in both]
     if len(order) < 2:
         raise DataError(
@@ -77,13 +79,18 @@ def label_maps(
     return LabelMaps(Attribute(name=attribute, classes=tuple(str(label) for label in order)), native)
 
 
+def _check_meant(given: Mapping[str, Mapping[str, str | None]], both: set[str]) -> None:
+    """Refuse a map to a label that only one dataset then has: it would drop an emotion unnoticed. Raises UsageError."""
+    for names in given.values():
+        for label in names.values():
+            if label is not None and both and label not in both:
+                raise unknown("shared label of this pair", label, sorted(both))
+
+
 def _space(card: DatasetCard, attribute: str) -> Attribute:
     space = card.attribute(attribute)
     if space is None:
-        raise DataError(
-            f"dataset '{card.name}' has no attribute '{attribute}'.",
-            found=f"it has: {', '.join(space.name for space in card.attributes)}",
-        )
+        raise unknown(f"attribute of '{card.name}'", attribute, [own.name for own in card.attributes])
     return space
 
 

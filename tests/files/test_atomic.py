@@ -11,7 +11,16 @@ import time
 import pytest
 
 from emobench.domain.errors import EmobenchError
-from emobench.files.atomic import atomic_path, explained, locked, once, set_aside, sweep, write_bytes
+from emobench.files.atomic import (
+    atomic_path,
+    explained,
+    locked,
+    once,
+    require_writable,
+    set_aside,
+    sweep,
+    write_bytes,
+)
 
 OLD, NEW = b"old" * 1_000_000, b"new" * 1_000_000
 
@@ -203,3 +212,29 @@ def test_sweep_deletes_old_temporary_files_only(tmp_path):
     assert sweep(tmp_path) == 2
     assert names(tmp_path) == [".tmp-young", "old"]
     assert sweep(tmp_path / "missing") == 0
+
+
+def test_a_folder_that_takes_nothing_is_told_before_the_work(tmp_path):
+    """A folder is made and left empty; one that a file stands in the way of is an error that says what to do."""
+    require_writable(tmp_path / "a" / "b")
+    assert list((tmp_path / "a" / "b").iterdir()) == []
+    (tmp_path / "file").write_text("x")
+    for wrong in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(EmobenchError, match="cannot be written") as caught:
+            require_writable(wrong)
+        assert "--out" in caught.value.remedy
+
+
+def test_what_exists_and_is_not_whole_is_made_again(tmp_path):
+    """`once` computes again what its caller says is not whole, and nothing else."""
+    made = []
+
+    def compute(path):
+        made.append(path)
+        path.write_bytes(b"new")
+
+    path = tmp_path / "file"
+    assert once(path, compute)
+    assert not once(path, compute)
+    assert once(path, compute, lambda: len(made) > 1)
+    assert len(made) == 2

@@ -44,7 +44,7 @@ def told(caught, code, *hints):
         ({"options": {"layerwise.weighted_sum": False}}, 2, "'layerwise.weighted_sum' changes nothing here"),
         ({"options": {"train.fraction": [0.5, 2]}}, 2, "fractions lie above 0"),
         ({"options": {"cross_domain.also": ["jiont"]}}, 2, "jiont"),
-        ({"options": {"cross_domain.attribute": "emotions"}}, 3, "it has: emotion, arousal"),
+        ({"options": {"cross_domain.attribute": "emotions"}}, 2, "Did you mean 'emotion'"),
         ({"options": {"cross_domain.labels": {"toy-sing": {"relaxed": "calm"}}}}, 2, "Did you mean 'toy-song'?"),
         ({"options": {"cross_domain.labels": {"toy-song": {"relaxd": "calm"}}}}, 2, "Did you mean 'relaxed'?"),
     ],
@@ -106,6 +106,7 @@ def test_a_preset_leaves_out_what_does_not_fit(pair):
     assert "not differentiable" in record.used["left_out"]["lora"]
     assert [line for line in pair.progress.lines if line.startswith("left out: lora with toy-learner")]
     assert pair.trained == []
+
 
 def test_an_option_for_a_method_that_fits_nothing(pair):
     """In the default preset, too, a method is refused where somebody set its option and no backbone takes it."""

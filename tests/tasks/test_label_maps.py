@@ -76,5 +76,14 @@ def test_dimensions_need_one_scale():
     other = CORPUS.model_copy(update={"name": "b", "attributes": (Attribute(name="arousal", low=1, high=5),)})
     with pytest.raises(DataError, match="on different scales"):
         label_maps([CORPUS, other], "arousal", {})
-    with pytest.raises(DataError, match="has no attribute"):
+    with pytest.raises(UsageError, match="no attribute of 'b' named 'emotion'"):
         label_maps([CORPUS, other], "emotion", {})
+
+
+def test_a_map_to_a_label_of_nobody_is_a_typo():
+    """A label mapped to a name that the other dataset does not have is refused with a near miss, not dropped."""
+    other = CORPUS.model_copy(update={"name": "b"})
+    emotion = CORPUS.attribute("emotion")
+    own, meant = emotion.classes[:2]
+    with pytest.raises(UsageError, match="shared label"):
+        label_maps([CORPUS, other], "emotion", {"b": {own: meant + "x"}})
