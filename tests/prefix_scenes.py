@@ -1,15 +1,11 @@
 """What do the tests of prefixes share? Tiny backbones on the toy corpus, and a progress that remembers."""
 
 from dataclasses import dataclass, field, replace
-from functools import cache
 
 import torch
+from tiny_families import catalog_with_toys
 from torch import nn
 
-from emobench.catalog.catalog import build_catalog
-from emobench.catalog.contracts import Dataset
-from emobench.catalog.discovery import PluginModule, installed
-from emobench.catalog.hookspecs import hookimpl
 from emobench.domain.progress import Silent
 from emobench.domain.spec import Whereabouts, make_spec
 from emobench.features.loading import load_backbone
@@ -20,24 +16,10 @@ from emobench.runs.extraction_stage import Workplace
 from emobench.runs.prefix_stage import ensure_prefixes, source_of
 from emobench.runs.running import prepare
 from emobench.testing.tiny_models import write_tiny
-from emobench.testing.toys import CORPUS, toy_clips
 
 PLENTY = 10**9
 CPU = torch.device("cpu")
 SHARDS = 2  # of 64 clips at most, for 108
-
-
-@cache
-def catalog():
-    """All that is built in, and the toy corpus."""
-
-    class Toys:
-        @hookimpl
-        def emobench_datasets(self):
-            yield Dataset(CORPUS, clips=toy_clips)
-
-    modules, broken = installed()
-    return build_catalog([*modules, PluginModule("toys", Toys(), "toys 1.0")], broken)
 
 
 @dataclass
@@ -79,7 +61,7 @@ class Scene:
         return ensure_prefixes(self.plan, self.pair, self.module, self.work, most)
 
     def source(self, store):
-        return source_of(self.plan, self.pair, self.work, store)
+        return source_of(self.plan, self.pair, store)
 
     def in_pieces(self, seconds):
         """The same, for a model that hears no more than so much at once."""
@@ -103,6 +85,6 @@ def scene_of(tiny, corpus, folder):
     weights = {name: write_tiny(folder / tiny, tiny)}
     where = Whereabouts(data={"toy-corpus": corpus}, out=folder / "out", device="cpu", threads=1, weights=weights)
     spec = make_spec(backbones=(name,), datasets=("toy-corpus",), options=settings)
-    plan, _ = prepare(spec, where, catalog(), Silent(), {"EMOBENCH_HOME": str(folder / "home")})
-    module = load_backbone(catalog().backbone(name).what, plan.backbones[name], CPU)
-    return Scene(plan, (name, "toy-corpus"), module, Workplace(catalog(), folder / "home", CPU, Heard()))
+    plan, _ = prepare(spec, where, catalog_with_toys(), Silent(), {"EMOBENCH_HOME": str(folder / "home")})
+    module = load_backbone(catalog_with_toys().backbone(name).what, plan.backbones[name], CPU)
+    return Scene(plan, (name, "toy-corpus"), module, Workplace(catalog_with_toys(), folder / "home", CPU, Heard()))

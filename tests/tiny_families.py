@@ -6,9 +6,11 @@ import torch
 from torch import nn
 
 from emobench.catalog.catalog import build_catalog
-from emobench.catalog.contracts import AudioBatch, WeightFiles
-from emobench.catalog.discovery import installed
+from emobench.catalog.contracts import AudioBatch, Dataset, WeightFiles
+from emobench.catalog.discovery import PluginModule, installed
+from emobench.catalog.hookspecs import hookimpl
 from emobench.files.weights import resolve_weights
+from emobench.testing.toys import CORPUS, toy_clips
 
 SECONDS = (0.2, 0.611, 1.3, 2.05)
 
@@ -17,6 +19,19 @@ SECONDS = (0.2, 0.611, 1.3, 2.05)
 def catalog():
     """The built-in families and models."""
     return build_catalog(*installed())
+
+
+@cache
+def catalog_with_toys():
+    """All that is built in, and the toy corpus."""
+
+    class Toys:
+        @hookimpl
+        def emobench_datasets(self):
+            yield Dataset(CORPUS, clips=toy_clips)
+
+    modules, broken = installed()
+    return build_catalog([*modules, PluginModule("toys", Toys(), "toys 1.0")], broken)
 
 
 def loaded(folder, name, home):

@@ -118,7 +118,7 @@ class PairPlan:
         attribute: the shared label space.
         labels: dataset -> own label -> shared label, None where its clips are dropped.
         dropped: dataset -> own label, or ``people`` -> how many clips were dropped.
-        common_people: how many people both have; 0 where they share none.
+        common_people: how many people both have, of those whose clips are used; 0 where they share none.
         options: what was asked.
         train: how training was asked for.
         preset: the name under which exactly these methods, seeds, folds and options are known; None for any others.

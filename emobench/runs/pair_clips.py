@@ -20,12 +20,10 @@ class PairClips:
     Attributes:
         clips: dataset -> its clips, labelled as in the pair.
         dropped: dataset -> own label, or ``people`` -> how many clips were left out.
-        common_people: how many people both have.
     """
 
     clips: Mapping[str, list[Clip]]
     dropped: Mapping[str, Mapping[str, int]]
-    common_people: int
 
 
 def pair_clips(
@@ -38,18 +36,23 @@ def pair_clips(
     """
     dropped: dict[str, Counter[str]] = {card.name: Counter() for card in cards}
     clips = {card.name: _renamed(card, maps, listed[card.name], dropped[card.name]) for card in cards}
-    common: set[str] = set()
-    if cards[0].people == cards[1].people:
-        common = set.intersection(*({clip.group for clip in own} for own in clips.values()))
-        if common and options.people == "shared":
-            for name, own in clips.items():
-                clips[name] = [clip for clip in own if clip.group in common]
-                alone = len(own) - len(clips[name])
-                dropped[name].update({PEOPLE: alone} if alone else {})
+    common = people_in_common(cards, clips)
+    if common and options.people == "shared":
+        for name, own in clips.items():
+            clips[name] = [clip for clip in own if clip.group in common]
+            alone = len(own) - len(clips[name])
+            dropped[name].update({PEOPLE: alone} if alone else {})
     for name, own in clips.items():
         if not own:
             raise DataError(f"nothing of '{name}' is left in this pair.", found=f"dropped: {dict(dropped[name])}")
-    return PairClips(clips, {name: dict(sorted(counts.items())) for name, counts in dropped.items()}, len(common))
+    return PairClips(clips, {name: dict(sorted(counts.items())) for name, counts in dropped.items()})
+
+
+def people_in_common(cards: Sequence[DatasetCard], clips: Mapping[str, Sequence[Clip]]) -> set[str]:
+    """The people whom both datasets have; nobody where their cards say that they share none."""
+    if cards[0].people != cards[1].people:
+        return set()
+    return set.intersection(*({clip.group for clip in clips[card.name]} for card in cards))
 
 
 def _renamed(card: DatasetCard, maps: LabelMaps, clips: Sequence[Clip], dropped: Counter[str]) -> list[Clip]:

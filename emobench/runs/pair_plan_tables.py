@@ -13,6 +13,7 @@ from emobench.runs.unit_store import UnitStore
 def pair_data(plan: Plan, home: Path) -> dict[str, Any]:
     """A pair and its work as plain data."""
     pair, store = plan.the_pair, UnitStore(home / "units")
+    first, second = (plan.splits[name].fold_of for name in pair.datasets)
     opened = {unit.key for unit in open_trainings(plan, store)}
     opened |= {unit.key for unit in plan.units if unit.training is None and not store.done(unit)}
     work = []
@@ -35,7 +36,7 @@ def pair_data(plan: Plan, home: Path) -> dict[str, Any]:
         "labels": {name: dict(names) for name, names in pair.labels.items()},
         "dropped": {name: dict(counts) for name, counts in pair.dropped.items()},
         "common_people": pair.common_people,
-        "people_in_one_fold_of_both": True,  # or planning would have refused it
+        "people_in_one_fold_of_both": all(second.get(group, fold) == fold for group, fold in first.items()),
         "seeds": len(pair.seeds),
         "left_out": {name: dict(reasons) for name, reasons in pair.left_out.items() if reasons},
         "work": work,

@@ -15,14 +15,14 @@ from emobench.domain.errors import UsageError
 from emobench.domain.frozen import Frozen
 from emobench.domain.options import resolve
 from emobench.domain.pair import CrossDomainOptions, MethodPlan, PairPlan, Rehearsal
-from emobench.domain.plan import Plan
+from emobench.domain.plan import DatasetPlan, Plan
 from emobench.domain.presets import PRESETS
 from emobench.domain.progress import Progress
 from emobench.domain.spec import RunSpec
 from emobench.domain.training import TrainOptions
 from emobench.runs.keys import fold_array, labels_of
 from emobench.runs.method_plans import plan_methods
-from emobench.runs.pair_clips import PairClips, pair_clips
+from emobench.runs.pair_clips import PairClips, pair_clips, people_in_common
 from emobench.runs.pair_units import pair_units
 from emobench.runs.rehearsal import Rehearsals
 from emobench.tasks.label_maps import LabelMaps, label_maps
@@ -60,13 +60,14 @@ class PairInTheMaking:
         self.found = pair_clips(self.cards, self.maps, self.options, listed)
         return dict(self.found.clips)
 
-    def pair(self) -> PairPlan:
-        """The pair, without its rehearsals."""
+    def pair(self, datasets: Mapping[str, DatasetPlan]) -> PairPlan:
+        """The pair, without its rehearsals; ``datasets`` are the clips that are used."""
         assert self.found is not None
         first, second = self.cards
+        used = {name: [planned.clip for planned in dataset.clips] for name, dataset in datasets.items()}
         return PairPlan(
             datasets=(first.name, second.name), attribute=self.maps.attribute, labels=self.maps.native,
-            dropped=self.found.dropped, common_people=self.found.common_people, options=self.options,
+            dropped=self.found.dropped, common_people=len(people_in_common(self.cards, used)), options=self.options,
             train=self.train, preset=self.preset, seeds=tuple(range(self.spec.seeds or 1)), methods=self.methods,
         )  # fmt: skip
 
@@ -89,7 +90,7 @@ def complete(plan: Plan, catalog: Catalog, device: torch.device, home: Path, pro
     for backbone in plan.spec.backbones:
         for method, why in told[backbone].items():
             progress.say(f"left out: {method} with {backbone}: {why}")
-    pair = replace(plan.the_pair, rehearsals=rehearsals, left_out=told, common_people=_common_people(plan))
+    pair = replace(plan.the_pair, rehearsals=rehearsals, left_out=told)
     whole = replace(plan, pair=pair)
     return replace(whole, units=pair_units(whole))
 
@@ -112,14 +113,6 @@ def _rehearsed(
                 raise
             misfits[name] = problem
     return fitting, misfits
-
-
-def _common_people(plan: Plan) -> int:
-    """How many people both datasets have, of those whose clips are used."""
-    first, second = plan.datasets.values()
-    if first.card.people != second.card.people:
-        return 0
-    return len({p.clip.group for p in first.clips} & {p.clip.group for p in second.clips})
 
 
 def _check_meant(

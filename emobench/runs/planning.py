@@ -130,7 +130,7 @@ def make_plan(
     }
     plan = Plan(
         spec, reading, asked, cast(ProbeOptions, options["probe"]), backbones, datasets, splits, features, units=(),
-        controls=controls, layerwise=layerwise, pair=None if pair is None else pair.pair(),
+        controls=controls, layerwise=layerwise, pair=None if pair is None else pair.pair(datasets),
     )  # fmt: skip
     if pair is not None:
         return complete(plan, catalog, torch.device(where.device), home, progress)

@@ -66,7 +66,6 @@ def ensure_prefixes(
 def source_of(
     plan: Plan,
     pair: tuple[str, str],
-    work: Workplace,  # noqa: ARG001 - every stage gets it
     store: PrefixStore | None,
 ) -> Source:
     """All clips of a dataset, in the order of its plan: from the store, or as waveforms where there is none.

@@ -1,9 +1,7 @@
 """Where and with what was a record made? Versions, platform, device, command; never a path, a user or a host."""
 
 import platform
-import resource
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -86,9 +84,3 @@ def whereabouts(device: torch.device, arguments: Sequence[str], distributions: M
         "git_commit": git_commit(),
         "command": without_paths(arguments),
     }
-
-
-def peak_memory_bytes() -> int:
-    """The most memory this process has held so far."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -10,7 +10,8 @@ from emobench.domain.record import Record, make_record, record_key
 from emobench.runs.extraction_stage import store_of
 from emobench.runs.layerwise_recording import layerwise_drafts
 from emobench.runs.pair_recording import pair_drafts
-from emobench.runs.provenance import peak_memory_bytes, whereabouts
+from emobench.runs.peak_memory import process_peak_bytes
+from emobench.runs.provenance import whereabouts
 from emobench.runs.record_parts import Draft, Findings
 from emobench.runs.record_store import RecordStore
 from emobench.tasks.predictions import predictions_digest
@@ -58,11 +59,17 @@ def _sealed(
         spent={
             "extraction": _extraction(plan, draft, home),
             **findings.spent,
-            "peak_memory_bytes": peak_memory_bytes(),
+            "peak_memory_bytes": _peak(findings),
             "parameters": {"total": model.card.parameters, "trainable": findings.trainable},
         },
         where=whereabouts(device, arguments, brought),
     )
+
+
+def _peak(findings: Findings) -> int:
+    """The most memory held; a training forgets the peak before it, and tells its own."""
+    trained = findings.spent.get("training", {}).values()
+    return int(max([process_peak_bytes(), *(method["peak_memory_bytes"] for method in trained)]))
 
 
 def _extraction(plan: Plan, draft: Draft, home: Path) -> dict[str, float]:

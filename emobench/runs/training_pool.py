@@ -119,7 +119,7 @@ def _work(line: Connection, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked decides what an interrupt means
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     torch.set_num_threads(1)
-    with suppress(EOFError):
+    with suppress(EOFError):  # nobody asks any more
         modules, broken = discover(line.recv())
         commission: Commission = line.recv()
         work = Workplace(build_catalog(modules, broken), commission.home, torch.device("cpu"), Silent())

@@ -121,7 +121,7 @@ def lesson_of(plan: Plan, unit: Unit, shop: Workshop, dataset: str) -> Lesson:
     resumes = plan.the_pair.rehearsals[unit.backbone, _asked(unit).method].resumes
     store = shop.stores.get((unit.backbone, dataset)) if resumes else None
     truth = np.asarray(truths(attribute, labels_of(data, attribute.name)))
-    source = source_of(plan, (unit.backbone, dataset), shop.work, store)
+    source = source_of(plan, (unit.backbone, dataset), store)
     return Lesson(source, truth, fold_array(data, plan.splits[dataset]))
 
 

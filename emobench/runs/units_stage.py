@@ -45,7 +45,8 @@ def pending(plan: Plan, store: UnitStore) -> list[Unit]:
 def run_units(plan: Plan, work: Workplace) -> int:
     """Run what is pending and belongs to this process; returns the number of clips that went through a backbone."""
     store = UnitStore(work.home / "units")
-    missing = [unit for unit in pending(plan, store) if unit.training is None]
+    open_units = pending(plan, store)  # of trainings, too: damaged results are set aside here
+    missing = [unit for unit in open_units if unit.training is None]
     own = _own(missing, plan.units, work.shard)
     passed = ensure_features(plan, {(unit.backbone, name) for unit in own for name in unit.datasets}, work)
     advance = work.progress.start("probes", len(own), "units") if own else None

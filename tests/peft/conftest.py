@@ -76,7 +76,7 @@ def _tiny(name, tmp_path_factory):
 
 
 def _byol_s(_name, _tmp_path_factory):
-    plugin = pytest.importorskip("emobench_byols.plugin")
+    plugin = pytest.importorskip("emobench_byols.plugin", reason="the plugin of BYOL-S is not installed")
     with torch.random.fork_rng():
         torch.manual_seed(0)
         module = plugin.load_random(plugin.CARD)

@@ -241,3 +241,10 @@ def test_dimensions_have_a_concordance(pair):
     assert record.used["datasets"]["toy-talk"]["clips"] == 72  # the bored have an arousal, too
     for there, here in zip(record.found.scores, found_again(path)[1].scores, strict=True):
         same(there.model_dump(), here.model_dump())
+
+
+def test_people_are_those_whose_clips_are_used(pair):
+    """With a few clips only, the people in common are counted among those who are left."""
+    plan, _ = pair.plan(limit=3)
+    left = [{planned.clip.group for planned in dataset.clips} for dataset in plan.datasets.values()]
+    assert plan.the_pair.common_people == len(left[0] & left[1]) < 9

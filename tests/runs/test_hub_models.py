@@ -5,17 +5,13 @@ import shutil
 import socket
 
 import pytest
+from tiny_families import catalog_with_toys
 
-from emobench.catalog.catalog import build_catalog
-from emobench.catalog.contracts import Dataset
-from emobench.catalog.discovery import PluginModule, installed
-from emobench.catalog.hookspecs import hookimpl
 from emobench.domain.errors import DataError, UsageError
 from emobench.domain.progress import Silent
 from emobench.domain.spec import Whereabouts, make_spec
 from emobench.runs.running import carry_out, prepare
 from emobench.testing.tiny_models import write_tiny
-from emobench.testing.toys import CORPUS, toy_clips
 
 NAME = "hf:org/toy"  # what the Hub on this machine has
 
@@ -23,14 +19,7 @@ NAME = "hf:org/toy"  # what the Hub on this machine has
 @pytest.fixture(scope="module")
 def catalog():
     """All that is built in, and the toy corpus."""
-
-    class Toys:
-        @hookimpl
-        def emobench_datasets(self):
-            yield Dataset(CORPUS, clips=toy_clips)
-
-    modules, broken = installed()
-    return build_catalog([*modules, PluginModule("toys", Toys(), "toys 1.0")], broken)
+    return catalog_with_toys()
 
 
 @pytest.fixture(scope="module")

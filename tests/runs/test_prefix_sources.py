@@ -105,7 +105,7 @@ def test_what_does_not_resume_hears_waveforms(bench):
     store = ensure_prefixes(plan, pair, module, work, PLENTY)
     assert store is None
     assert not (bench.home / "prefixes").exists()
-    source = source_of(plan, pair, work, store)
+    source = source_of(plan, pair, store)
     expected = [load_clip(clip, 16_000, plan.reading) for clip in plan.datasets["toy-corpus"].clips]
     assert list(source.samples) == [len(wave) for wave in expected]
     heard = source.batch([9, 2])

@@ -25,7 +25,7 @@ def contents(scene):
     found = {}
     for path in scene.files():
         with safe_open(path, framework="np") as file:
-            tensors = {name: file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118
+            tensors = {name: file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118 - no mapping
             found[path.name] = (file.metadata(), tensors)
     return found
 
