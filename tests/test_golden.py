@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from golden_bias import frames, measured, scored
 from golden_pair import EMOTION, carried_over, cross_domain, numbers, question, training
 
 from emobench.audio.batching import make_batch
@@ -129,6 +130,9 @@ STAGE = {
     "transfer": carried_over,
     "training": training,
     "cross_domain": cross_domain,
+    "frames": frames,
+    "distances": measured,
+    "fad_bias": scored,
 }
 
 

@@ -26,8 +26,12 @@ FILE_KEYS = (
     "plugin", "device", "threads", "shard", "store_gb", "offline", "yes", "out",
 )  # fmt: skip
 NOT_FOR = {
-    "layerwise": {"peft": "trains nothing", "preset": "has no presets", "seeds": "has no seeds: probes are convex"}
-}
+    "layerwise": {"peft": "trains nothing", "preset": "has no presets", "seeds": "has no seeds: probes are convex"},
+    "fad_bias": {
+        "peft": "trains nothing", "preset": "has no presets", "seeds": "measures with fixed seeds",
+        "folds": "trains nothing, and so has no folds",
+    },
+}  # fmt: skip
 Scopes = Mapping[str, type[Frozen]]
 
 
@@ -181,7 +185,7 @@ def run_arguments(
     spec: Annotated[Path | None, typer.Argument(help="A spec (TOML), or a record (JSON) to repeat.")] = None,
     *,
     backbone: Annotated[str | None, typer.Option(help="NAME[,NAME]; NAME@random is its random control.")] = None,
-    task: Annotated[str | None, typer.Option(help="layerwise or cross_domain (fad_bias is to come).")] = None,
+    task: Annotated[str | None, typer.Option(help="layerwise, cross_domain or fad_bias.")] = None,
     dataset: Annotated[str | None, typer.Option(help="NAME[,NAME]")] = None,
     peft: Annotated[str | None, typer.Option(help="NAME[,NAME]; for tasks that train.")] = None,
     preset: Annotated[str | None, typer.Option(help="A named set of options; for tasks that have some.")] = None,

@@ -14,8 +14,8 @@ from emobench.domain.suggestion import unknown
 from emobench.files.home import home
 
 app = typer.Typer(no_args_is_help=True, help="List and prune what EMOBENCH_HOME holds.")
-SHELVES = ("features", "prefixes", "units", "rehearsals", "scans", "downloads", "data")
-ONE_BY_ONE = ("features", "prefixes", "data")
+SHELVES = ("features", "frames", "prefixes", "units", "rehearsals", "scans", "downloads", "data")
+ONE_BY_ONE = ("features", "frames", "prefixes", "data")
 
 
 def _entries(folder: Path) -> Iterator[tuple[str, Path]]:

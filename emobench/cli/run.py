@@ -27,6 +27,7 @@ def run(asked: Asked) -> None:
     from emobench.domain.canonical import plain
     from emobench.runs.estimate import estimated_hours
     from emobench.runs.running import carry_out, prepare
+    from emobench.views.bias_tables import summary as bias_summary
     from emobench.views.pair_tables import summary as pair_summary
     from emobench.views.tables import summary
 
@@ -49,7 +50,7 @@ def run(asked: Asked) -> None:
         )
         return
     if result.records:
-        show = pair_summary if plan.pair is not None else summary
+        show = {"cross_domain": pair_summary, "fad_bias": bias_summary}.get(asked.spec.task, summary)
         typer.echo(show([record for _, record in result.records]))
     for path, _ in result.records:
         typer.echo(str(path))

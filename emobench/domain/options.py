@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
+from emobench.domain.bias import FadBiasOptions
 from emobench.domain.canonical import rounded
 from emobench.domain.errors import UsageError
 from emobench.domain.frozen import Frozen, explain
@@ -83,10 +84,12 @@ SCOPES: Mapping[str, type[Frozen]] = {
     "layerwise": LayerwiseOptions,
     "cross_domain": CrossDomainOptions,
     "train": TrainOptions,
+    "fad_bias": FadBiasOptions,
 }
 TASK_SCOPES: Mapping[str, tuple[str, ...]] = {
     "layerwise": ("reading", "extraction", "probe", "layerwise"),
     "cross_domain": ("reading", "extraction", "probe", "cross_domain", "train"),
+    "fad_bias": ("reading", "extraction", "fad_bias"),
 }
 
 

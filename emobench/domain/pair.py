@@ -14,8 +14,8 @@ OnRequest = Literal["joint", "shuffled"]
 Stage = Literal["alone", "again", "two_stage", "joint", "shuffled", "after_shuffled"]
 
 
-class CrossDomainOptions(Frozen):
-    """What the task `cross_domain` looks at."""
+class PairOptions(Frozen):
+    """What two datasets are held against each other in: labels and people."""
 
     attribute: str = Field(default="emotion", description="the attribute that both datasets have")
     labels: Mapping[str, Mapping[str, str | None]] = Field(
@@ -26,6 +26,11 @@ class CrossDomainOptions(Frozen):
         default="shared",
         description="'shared' keeps only people whom both have, where datasets share people; 'all' keeps everybody",
     )
+
+
+class CrossDomainOptions(PairOptions):
+    """What the task `cross_domain` looks at."""
+
     also: tuple[OnRequest, ...] = Field(
         default=(),
         description="more conditions: 'joint' learns both at once, 'shuffled' has a stage 1 on shuffled labels",
@@ -110,15 +115,29 @@ class Training:
 
 
 @dataclass(frozen=True)
-class PairPlan:
-    """Two datasets as they teach each other.
+class MatchedPair:
+    """Two datasets under shared labels.
 
     Attributes:
-        datasets: first and second; the first direction leads from the first to the second.
+        datasets: first and second; speech, or else the first name, stands first.
         attribute: the shared label space.
         labels: dataset -> own label -> shared label, None where its clips are dropped.
         dropped: dataset -> own label, or ``people`` -> how many clips were dropped.
         common_people: how many people both have, of those whose clips are used; 0 where they share none.
+    """
+
+    datasets: tuple[str, str]
+    attribute: Attribute
+    labels: Mapping[str, Mapping[str, str | None]]
+    dropped: Mapping[str, Mapping[str, int]]
+    common_people: int
+
+
+@dataclass(frozen=True)
+class PairPlan(MatchedPair):
+    """Two datasets as they teach each other; the first direction leads from the first to the second.
+
+    Attributes:
         options: what was asked.
         train: how training was asked for.
         preset: the name under which exactly these methods, seeds, folds and options are known; None for any others.
@@ -128,11 +147,6 @@ class PairPlan:
         left_out: backbone -> method -> why a method of the preset does not fit it.
     """
 
-    datasets: tuple[str, str]
-    attribute: Attribute
-    labels: Mapping[str, Mapping[str, str | None]]
-    dropped: Mapping[str, Mapping[str, int]]
-    common_people: int
     options: CrossDomainOptions
     train: TrainOptions
     preset: str | None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from emobench.domain.bias import BiasPlan
 from emobench.domain.cards import Attribute, BackboneCard, DatasetCard
 from emobench.domain.clip import Clip
 from emobench.domain.options import ExtractionOptions, LayerwiseOptions, ProbeOptions, ReadingOptions
@@ -87,7 +88,8 @@ class ShardPlan:
 class FeaturePlan:
     """All features of one backbone on one dataset: the key of every clip and the shards that hold them.
 
-    ``most_samples`` is what goes through the model at once, at its rate.
+    ``most_samples`` is what goes through the model at once, at its rate. ``frames``: how many evenly spaced frames of
+    every clip are kept, at most; 0 for their mean over time.
     """
 
     key: str
@@ -96,6 +98,7 @@ class FeaturePlan:
     clip_keys: tuple[str, ...]
     shards: tuple[ShardPlan, ...]
     most_samples: int
+    frames: int = 0
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Plan:
-    """A spec with everything decided. Mappings go by name; features by (backbone, dataset)."""
+    """A spec with everything decided. Mappings go by name; features and frames by (backbone, dataset)."""
 
     spec: RunSpec
     reading: ReadingOptions
@@ -175,9 +178,17 @@ class Plan:
     controls: tuple[str, ...] = ()
     layerwise: LayerwiseOptions = field(default_factory=LayerwiseOptions)
     pair: PairPlan | None = None
+    bias: BiasPlan | None = None
+    frames: Mapping[tuple[str, str], FeaturePlan] = field(default_factory=dict)
 
     @property
     def the_pair(self) -> PairPlan:
         """The pair of a plan that has one."""
         assert self.pair is not None
         return self.pair
+
+    @property
+    def the_bias(self) -> BiasPlan:
+        """The pair of a plan that holds emotions apart."""
+        assert self.bias is not None
+        return self.bias

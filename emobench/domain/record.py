@@ -44,14 +44,18 @@ class Score(Frozen):
 
 
 class Headline(Frozen):
-    """The one number of a record. ``low`` and ``high`` are None below eight groups."""
+    """The one number of a record.
+
+    ``low`` and ``high`` are None below eight groups; ``higher_is_better`` is None where a number describes and does not
+    rank.
+    """
 
     metric: str
     value: float
     low: float | None
     high: float | None
     chance: float
-    higher_is_better: bool = True
+    higher_is_better: bool | None = True
 
 
 class Found(Frozen):

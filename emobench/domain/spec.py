@@ -14,9 +14,9 @@ from emobench.domain.suggestion import unknown
 DEFAULT_BACKBONES = ("logmel", "hubert-tiny-random", "level-duration")
 DEFAULT_DATASETS = ("synthetic-speech", "synthetic-music")
 # Tasks of the design that later versions bring: named here so that asking for one is answered properly.
-TASKS_TO_COME = ("fad_bias",)
-TASKS = ("layerwise", "cross_domain")
-TASK_DATASETS = {"cross_domain": ("ravdess-speech", "ravdess-song")}
+TASKS_TO_COME = ("continuous", "distill")
+TASKS = ("layerwise", "cross_domain", "fad_bias")
+TASK_DATASETS = dict.fromkeys(("cross_domain", "fad_bias"), ("ravdess-speech", "ravdess-song"))
 
 
 class RunSpec(Frozen):

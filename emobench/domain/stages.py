@@ -10,10 +10,14 @@ STAGES: Mapping[str, int] = {
     "transfer": 1,  # convex heads carried over from one domain to the other
     "training": 1,  # the training loop and its courses
     "cross_domain": 1,  # predictions -> scores, gains and intervals
+    "frames": 1,  # which frames of a clip are kept
+    "distances": 1,  # features -> matrices of distances between emotions
+    "fad_bias": 1,  # matrices -> scores and intervals
 }
 TASK_STAGES: Mapping[str, tuple[str, ...]] = {
     "layerwise": ("reading", "extraction", "probes", "layerwise"),
     "cross_domain": ("reading", "extraction", "probes", "transfer", "training", "cross_domain"),
+    "fad_bias": ("reading", "extraction", "frames", "distances", "fad_bias"),
 }
-PROTOCOLS: Mapping[str, int] = {"layerwise": 1, "cross_domain": 1}
+PROTOCOLS: Mapping[str, int] = {"layerwise": 1, "cross_domain": 1, "fad_bias": 1}
 RANDOM_SEED = 0

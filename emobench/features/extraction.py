@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,12 +14,13 @@ from torch import Tensor, nn
 from emobench.audio.batching import make_batch, prefetched
 from emobench.audio.decode import Samples, load_clip
 from emobench.audio.pieces import pieces_of, samples_heard
-from emobench.catalog.contracts import AudioBatch, FrameFeatures
+from emobench.catalog.contracts import AudioBatch, ClipFeatures, FrameFeatures
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import EmobenchError
 from emobench.domain.options import ReadingOptions
 from emobench.domain.plan import BackbonePlan, PlannedClip
 from emobench.features.checks import check_finite, check_shapes
+from emobench.features.frames import evenly_spaced, joined, widths_of
 from emobench.features.pooling import mean_over_time
 
 T = TypeVar("T")
@@ -36,6 +38,7 @@ class Ear:
         precision: ``fp32`` or ``bf16``.
         device: where the module is.
         most_samples: how many samples go through at once, padding included; a single piece always does.
+        frames: how many evenly spaced frames of a clip are told, at most; 0 for their mean over time.
     """
 
     module: nn.Module
@@ -44,6 +47,7 @@ class Ear:
     precision: str
     device: torch.device
     most_samples: int
+    frames: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,11 @@ class Heard:
     def names(self) -> list[str]:
         """The clip of every piece."""
         return [name for name, count in zip(self.clips, self.pieces, strict=True) for _ in range(count)]
+
+    @property
+    def whole(self) -> bool:
+        """Whether no clip was cut."""
+        return len(self.clips) == sum(self.pieces)
 
 
 @contextmanager
@@ -74,7 +83,9 @@ def exact_arithmetic() -> Iterator[None]:
 def extract(
     ear: Ear, groups: Sequence[Sequence[PlannedClip]], advance: Callable[[int], None]
 ) -> list[np.ndarray[Any, np.dtype[np.float32]]]:
-    """Pooled features of clips, group by group: per layer (clips, width_l) float32, in their order.
+    """Features of clips, group by group: per layer (clips, numbers of a clip) float32, in their order.
+
+    The numbers of a clip are its mean over time, or ``ear.frames`` frames one after the other (`evenly_spaced`).
 
     Groups with long clips come first: what is freed then fits what follows (the other way round a process grows to
     several times its size), and what does not fit the device fails at once.
@@ -84,15 +95,15 @@ def extract(
         DataError: audio that cannot be read any more.
     """
     order = sorted(range(len(groups)), key=lambda place: -max(planned.seconds for planned in groups[place]))
-    rows: dict[int, Tensor] = {}
+    ends, widths = list(accumulate(map(len, groups))), widths_of(ear.plan.card, ear.frames)
+    layers = [np.empty((ends[-1], width), dtype=np.float32) for width in widths]
     # Closed here, whatever ends the loop: no thread goes on behind the caller's back, in other arithmetic.
     with exact_arithmetic(), closing(in_turn(ear, [groups[place] for place in order], listen)) as listened:
-        for place, pooled in zip(order, listened, strict=True):
-            rows[place] = pooled
+        for place, found in zip(order, listened, strict=True):
+            for layer, values in zip(layers, found.split(widths, dim=1), strict=True):
+                layer[ends[place] - len(found) : ends[place]] = values.numpy()
             advance(len(groups[place]))
-    widths = [layer.width for layer in ear.plan.card.layers]
-    whole = torch.cat([rows[place] for place in range(len(groups))])
-    return [layer.contiguous().numpy() for layer in whole.split(widths, dim=1)]
+    return layers
 
 
 def in_turn(ear: Ear, groups: Sequence[Sequence[PlannedClip]], hear: Callable[[Ear, Heard], T]) -> Generator[T]:
@@ -143,26 +154,55 @@ def _runs(pieces: Sequence[Samples], card: BackboneCard, most_samples: int) -> l
 
 
 def listen(ear: Ear, heard: Heard) -> Tensor:
-    """Pooled features of clips on the CPU: (clips, sum of widths) float32, the layers side by side.
+    """Features of clips on the CPU: (clips, numbers of a clip in all layers) float32, the layers side by side.
 
     Raises:
         EmobenchError: shapes that differ from the card, NaN, a clip without a frame.
     """
-    names, card = heard.names(), ear.plan.card
-    means, frames, start = [], [], 0
+    card = ear.plan.card
+    if ear.frames:
+        means, found = _means_and_frames(ear, heard)
+    else:
+        means = found = _means(ear, heard)
+    # A mean is a number only where every valid frame is one; the NaN of frames that a clip lacks are not in it.
+    for layer, values in enumerate(means.split(widths_of(card, 0), dim=1)):
+        check_finite(card, layer, values, heard.clips)
+    return found
+
+
+def _said(ear: Ear, heard: Heard) -> Iterator[FrameFeatures]:
+    """What the model says, batch by batch, held against its card."""
+    names, start = heard.names(), 0
     for batch in heard.batches:
         features = _forward(ear, batch)
         part = names[start : start + len(batch.lengths)]
-        check_shapes(card, features, part)
-        means.append(torch.cat(mean_over_time(features).layers, dim=1).cpu())
-        frames.append(torch.stack([lengths.cpu() for lengths in features.lengths], dim=1))
+        check_shapes(ear.plan.card, features, part)
+        yield features
         start += len(part)
+
+
+def _means(ear: Ear, heard: Heard) -> Tensor:
+    """Means over time (clips, sum of widths)."""
+    means, frames = [], []
+    for features in _said(ear, heard):
+        means.append(_side_by_side(mean_over_time(features)))
+        frames.append(torch.stack([lengths.cpu() for lengths in features.lengths], dim=1))
     pooled = torch.cat(means)
-    if len(names) > len(heard.clips):
-        pooled = _averaged(pooled, torch.cat(frames), heard.pieces, [layer.width for layer in card.layers])
-    for layer, values in enumerate(pooled.split([layer.width for layer in card.layers], dim=1)):
-        check_finite(card, layer, values, heard.clips)
-    return pooled
+    return pooled if heard.whole else _averaged(pooled, torch.cat(frames), heard.pieces, widths_of(ear.plan.card, 0))
+
+
+def _means_and_frames(ear: Ear, heard: Heard) -> tuple[Tensor, Tensor]:
+    """Means over time (clips, sum of widths), and evenly spaced frames (clips, frames * sum of widths)."""
+    said = _said(ear, heard)
+    means, frames = [], []
+    for features in said if heard.whole else joined(said, heard.pieces):
+        means.append(_side_by_side(mean_over_time(features)))
+        frames.append(_side_by_side(evenly_spaced(features, ear.frames)))
+    return torch.cat(means), torch.cat(frames)
+
+
+def _side_by_side(features: ClipFeatures) -> Tensor:
+    return torch.cat(features.layers, dim=1).cpu()
 
 
 def _averaged(means: Tensor, frames: Tensor, pieces: Sequence[int], widths: Sequence[int]) -> Tensor:

@@ -1,7 +1,8 @@
 """Where do features lie, and how do we know that they are whole?
 
 ``<home>/features/<backbone>-<key12>/<shard key>.safetensors``, one file a shard: ``layer.<i>`` (clips, width_l) float32
-in the order of the shard; the header holds the clips' feature keys and a SHA-256 of every layer.
+in the order of the shard; the header holds the clips' feature keys and a SHA-256 of every layer. Frames lie the same
+way below ``<home>/frames``, with (clips, frames * width_l): one after the other, NaN for those that a clip lacks.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from safetensors.numpy import save
 from emobench.domain.cards import BackboneCard, folder_of
 from emobench.domain.errors import EmobenchError
 from emobench.domain.plan import FeaturePlan, ShardPlan
+from emobench.features.frames import widths_of
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -28,7 +30,7 @@ class DamagedShard(Exception):  # noqa: N818 - it names a state of a file, and i
 
 @dataclass(frozen=True)
 class FeatureStore:
-    """The shards of one backbone on one dataset, below ``root`` (the home's folder for features)."""
+    """The shards of one backbone on one dataset, below ``root`` (the home's folder for features, or for frames)."""
 
     root: Path
     plan: FeaturePlan
@@ -38,6 +40,11 @@ class FeatureStore:
     def folder(self) -> Path:
         """The folder of all shards under one feature key."""
         return self.root / f"{folder_of(self.card.name)}-{self.plan.key[:12]}"
+
+    @property
+    def widths(self) -> list[int]:
+        """How many numbers a clip has in each layer."""
+        return widths_of(self.card, self.plan.frames)
 
     def path(self, shard: ShardPlan) -> Path:
         """The file of a shard."""
@@ -63,7 +70,7 @@ class FeatureStore:
         return save({name: np.ascontiguousarray(values) for name, values in layers.items()}, header)
 
     def read_shard(self, shard: ShardPlan, layer: int) -> Array:
-        """One layer of a shard (clips, width_l).
+        """One layer of a shard (clips, numbers of a clip).
 
         Raises:
             DamagedShard: unreadable, other clips, another shape or dtype, or another digest than the header says.
@@ -84,7 +91,7 @@ class FeatureStore:
                 clips: list[str] = json.loads(header["clips"])
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as problem:
             raise DamagedShard(f"cannot be read ({problem})") from problem
-        expected = (len(clips), self.card.layers[layer].width)
+        expected = (len(clips), self.widths[layer])
         if values.shape != expected or values.dtype != np.float32:
             raise DamagedShard(f"has shape {values.shape} of {values.dtype} instead of {expected} of float32")
         if hashlib.sha256(values.tobytes()).hexdigest() != said:
@@ -109,7 +116,7 @@ class FeatureStore:
                 continue
             for row, key in enumerate(clips):
                 if key in wanted:
-                    found[wanted[key]] = tuple(values[row] for values in layers)
+                    found[wanted[key]] = tuple(values[row].copy() for values in layers)  # a view keeps its whole file
         return found
 
     def verify(self, shard: ShardPlan) -> None:
@@ -118,12 +125,12 @@ class FeatureStore:
             self.read_shard(shard, layer)
 
     def layer(self, layer: int) -> Array:
-        """One layer of all clips (clips, width_l), rows in the order of the dataset plan.
+        """One layer of all clips (clips, numbers of a clip), rows in the order of the dataset plan.
 
         Raises:
             EmobenchError: a shard that is missing or damaged.
         """
-        values = np.empty((len(self.plan.clip_keys), self.card.layers[layer].width), dtype=np.float32)
+        values = np.empty((len(self.plan.clip_keys), self.widths[layer]), dtype=np.float32)
         for shard in self.plan.shards:
             try:
                 values[list(shard.clips)] = self.read_shard(shard, layer)
@@ -132,6 +139,16 @@ class FeatureStore:
                     f"stored features {problem}.", found=str(self.path(shard)), remedy="Run the same command again."
                 ) from problem
         return values
+
+    def frames_of(self, layer: int) -> Array:
+        """The frames of one layer of all clips (clips, frames, width_l), of a plan that has frames.
+
+        Rows are in the order of the dataset plan; of a clip with fewer frames the last ones are NaN.
+
+        Raises:
+            EmobenchError: a shard that is missing or damaged.
+        """
+        return self.layer(layer).reshape(-1, self.plan.frames, self.card.layers[layer].width)
 
     def spent(self) -> dict[str, float]:
         """What the shards cost when they were computed, summed; empty when one of them does not tell."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from emobench.domain.errors import DataError
 from emobench.leaderboard.admission import Entry, entries, question_of
+from emobench.leaderboard.bias_board import bias_tables
 from emobench.leaderboard.board import read_board
 from emobench.leaderboard.layerwise_board import layerwise_tables
 from emobench.leaderboard.pair_board import pair_tables
@@ -12,6 +13,7 @@ from emobench.leaderboard.pair_board import pair_tables
 TABLES: Mapping[str, Callable[[Path, Sequence[Entry]], list[str]]] = {
     "layerwise": layerwise_tables,
     "cross_domain": pair_tables,
+    "fad_bias": bias_tables,
 }
 
 

@@ -9,6 +9,7 @@ from emobench.domain.record import Record, Score
 from emobench.leaderboard.admission import Entry
 from emobench.leaderboard.cells import backbone_cell, escaped, link, most_often, ranked
 from emobench.tasks.pair_predictions import DIRECT, TWO_STAGE
+from emobench.views.pair_facts import audio_kind, is_control
 from emobench.views.pair_rows import CHOSEN, directions, gain_of, score_of
 from emobench.views.tables import interval, number
 
@@ -70,7 +71,7 @@ def _row(folder: Path, path: Path, record: Record) -> list[str]:
         sides += [_with_interval(score_of(record, TWO_STAGE, CHOSEN, target)),
                   _with_interval(gain_of(record, CHOSEN, target))]  # fmt: skip
     return [
-        f"{name} (control)" if _is_control(record) else name,
+        f"{name} (control)" if is_control(record) else name,
         number(headline.value),
         interval(headline.low, headline.high),
         number(None if gain is None else gain.value),
@@ -79,7 +80,7 @@ def _row(folder: Path, path: Path, record: Record) -> list[str]:
         *sides,
         escaped(_method_chosen(record)),
         escaped(str(record.used["backbone"]["card"]["pretrained_on"])),
-        escaped(_audio(record)),
+        escaped(audio_kind(record)),
         link("plot", folder, path.with_suffix(".svg")),
     ]
 
@@ -91,12 +92,6 @@ def _with_interval(row: Score | None) -> str:
     return f"{number(row.value)}{ends}"
 
 
-def _is_control(record: Record) -> bool:
-    """Whether a backbone is there to show what needs no self-supervised learning."""
-    name = str(record.asked["backbone"])
-    return name == "level-duration" or name.endswith("@random") or bool(record.used["backbone"]["card"].get("random"))
-
-
 def _method_chosen(record: Record) -> str:
     """The method chosen in most folds of both directions, with how many."""
     picked = [
@@ -106,9 +101,3 @@ def _method_chosen(record: Record) -> str:
         and choice["condition"] in (None, TWO_STAGE)
     ]  # fmt: skip
     return most_often(picked) if picked else ""
-
-
-def _audio(record: Record) -> str:
-    """What kind of copy the audio is; both where the two datasets differ."""
-    data = record.used["datasets"]
-    return " and ".join(dict.fromkeys(str(data[name]["audio"]["kind"]) for name in record.asked["datasets"]))

@@ -84,7 +84,7 @@ def median_distance(features: Floats, seed: int = 0) -> float:
     upper = [
         row[start + place + 1 :]
         for start, end in _blocks(len(rows))
-        for place, row in enumerate(_squared_distances(rows[start:end], rows))
+        for place, row in enumerate(squared_distances(rows[start:end], rows))
     ]
     return float(np.median(np.sqrt(np.concatenate(upper))))
 
@@ -114,14 +114,12 @@ def kernel_sums(features: Floats, group: Integers, groups: int, bandwidth: float
     rows = feature_set(features)
     if len(group) != len(rows) or not (group.min() >= 0 and group.max() < groups):
         raise ValueError(f"{len(rows)} rows need as many groups from 0 to {groups - 1}")
-    if not 0 < bandwidth < np.inf:
-        raise ValueError(f"a bandwidth is above 0 and finite, not {bandwidth} (the median of equal rows is 0)")
-    rows = feature_set((rows - rows.mean(0)) / bandwidth)
+    rows = scaled_rows(rows, bandwidth)
     member = np.zeros((len(rows), groups))
     member[np.arange(len(rows)), group] = 1
     sums = np.zeros((groups, groups))
     for start, end in _blocks(len(rows)):
-        kernel = np.exp(-_squared_distances(rows[start:end], rows) / 2)
+        kernel = np.exp(-squared_distances(rows[start:end], rows) / 2)
         kernel[np.arange(end - start), np.arange(start, end)] = 0
         sums += member[start:end].T @ (kernel @ member)
     return sums
@@ -154,25 +152,76 @@ def squared_mmd_of_groups(sums: Array, counts: Integers, first: NDArray[np.bool_
     """
     one, other = first.astype(np.float64), second.astype(np.float64)
     n1, n2 = one @ counts, other @ counts
-    within = _mean(((one @ sums) * one).sum(-1), n1 * (n1 - 1)) + _mean(((other @ sums) * other).sum(-1), n2 * (n2 - 1))
+    within_one = mean_over(((one @ sums) * one).sum(-1), n1 * (n1 - 1))
+    within_other = mean_over(((other @ sums) * other).sum(-1), n2 * (n2 - 1))
     across = ((one @ sums) * other).sum(-1) + (one * other) @ counts
-    difference: Array = within - 2 * _mean(across, n1 * n2)
+    difference: Array = within_one + within_other - 2 * mean_over(across, n1 * n2)
     return difference
 
 
-def _mean(total: Array, pairs: Array) -> Array:
-    """``total / pairs``, nan where there are no pairs."""
-    mean: Array = np.divide(total, pairs, out=np.full(np.shape(pairs), np.nan), where=pairs > 0)
-    return mean
+def scaled_rows(features: Floats, bandwidth: float) -> Array:
+    """Rows less their mean, in units of the bandwidth: k(a, b) = exp(-|a - b|^2 / 2) for them, and digits are kept.
+
+    Args:
+        features: (n, d) finite numbers: all rows that are to be compared.
+        bandwidth: s, above 0.
+
+    Returns:
+        (n, d) float64.
+
+    Raises:
+        ValueError: what ``feature_set`` raises of the features and of the features over the bandwidth, or a bandwidth
+            that is not above 0 and finite.
+
+    Example:
+        >>> scaled_rows(np.array([[1.0], [5.0]]), bandwidth=2.0).tolist()
+        [[-1.0], [1.0]]
+    """
+    rows = feature_set(features)
+    if not 0 < bandwidth < np.inf:
+        raise ValueError(f"a bandwidth is above 0 and finite, not {bandwidth} (the median of equal rows is 0)")
+    return feature_set((rows - rows.mean(0)) / bandwidth)
 
 
-def _squared_distances(some: Array, rows: Array) -> Array:
-    """(m, n) squared distances of centred rows; 0 where they are nothing but rounding, as for equal rows."""
+def squared_distances(some: Array, rows: Array) -> Array:
+    """Squared Euclidean distances of rows that were centred together, by one product of matrices.
+
+    |a - b|^2 = |a|^2 + |b|^2 - 2 a.b. Rows far from the origin would lose their digits in it: centre them before.
+
+    Args:
+        some: (m, d) finite numbers.
+        rows: (n, d) finite numbers.
+
+    Returns:
+        (m, n) float64, at least 0; 0 where they are nothing but rounding, as for equal rows.
+
+    Example:
+        >>> squared_distances(np.array([[0.0], [3.0]]), np.array([[1.0]])).tolist()
+        [[1.0], [4.0]]
+    """
     lengths: Array = np.square(some).sum(1)[:, None] + np.square(rows).sum(1)
     squares = lengths - 2 * (some @ rows.T)
     rounding = (rows.shape[1] + 4) * np.finfo(np.float64).eps
     squares[squares <= rounding * lengths] = 0.0
     return squares
+
+
+def mean_over(total: Array, pairs: NDArray[Any]) -> Array:
+    """``total / pairs``, nan where there are no pairs.
+
+    Args:
+        total: (...) sums.
+        pairs: (...) how many terms each sum has.
+
+    Returns:
+        (...) float64.
+
+    Example:
+        >>> mean_over(np.array([3.0, 0.0]), np.array([2, 0])).tolist()
+        [1.5, nan]
+    """
+    mean: Array = np.divide(total, pairs, out=np.full(np.shape(pairs), np.nan), where=pairs > 0)
+    return mean
 
 
 def _blocks(rows: int) -> Iterator[tuple[int, int]]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -18,6 +19,8 @@ from emobench.features.extraction import Ear, extract
 from emobench.features.loading import free, load_backbone
 from emobench.features.store import Array, DamagedShard, FeatureStore
 from emobench.files.atomic import once, set_aside
+
+Kind = Literal["features", "frames"]  # what is kept of every clip: its mean over time, or evenly spaced frames
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,10 @@ class Workplace:
     store_bytes: int = 20 * 10**9
 
 
-def store_of(plan: Plan, pair: tuple[str, str], home: Path) -> FeatureStore:
-    """The feature store of a (backbone, dataset) pair."""
-    return FeatureStore(home / "features", plan.features[pair], plan.backbones[pair[0]].card)
+def store_of(plan: Plan, pair: tuple[str, str], home: Path, kind: Kind = "features") -> FeatureStore:
+    """The store of a (backbone, dataset) pair, of its features or of its frames."""
+    kept = plan.frames if kind == "frames" else plan.features
+    return FeatureStore(home / kind, kept[pair], plan.backbones[pair[0]].card)
 
 
 def _faulty(store: FeatureStore, progress: Progress) -> list[ShardPlan]:
@@ -67,16 +71,17 @@ def _own_first(shards: Sequence[ShardPlan], slice_: tuple[int, int] | None) -> l
     return own + [shard for shard in shards if shard not in own]
 
 
-def ensure_features(plan: Plan, pairs: Iterable[tuple[str, str]], work: Workplace) -> int:
+def ensure_features(plan: Plan, pairs: Iterable[tuple[str, str]], work: Workplace, kind: Kind = "features") -> int:
     """Compute what is missing for the given (backbone, dataset) pairs; returns the number of clips that went through.
 
-    A backbone is loaded once for all its datasets, and only when something is missing.
+    A backbone is loaded once for all its datasets, and only when something is missing. Features and frames are two
+    passes, of which each knows nothing of the other.
     """
     passed = 0
     wanted = sorted(set(pairs))
     for name in dict.fromkeys(backbone for backbone, _ in wanted):
         missing = {
-            dataset: _faulty(store_of(plan, (name, dataset), work.home), work.progress)
+            dataset: _faulty(store_of(plan, (name, dataset), work.home, kind), work.progress)
             for backbone, dataset in wanted
             if backbone == name
         }
@@ -84,7 +89,7 @@ def ensure_features(plan: Plan, pairs: Iterable[tuple[str, str]], work: Workplac
             continue
         model = _Lazy(work.catalog.backbone(name).what, plan.backbones[name], work.device)
         for dataset, shards in missing.items():
-            passed += _extract(plan, (name, dataset), shards, model, work)
+            passed += _extract(plan, (name, dataset), kind, shards, model, work)
         model.forget()
         free(work.device)
     return passed
@@ -106,17 +111,20 @@ class _Lazy:
         self._module = None
 
 
-def _extract(plan: Plan, pair: tuple[str, str], shards: Sequence[ShardPlan], model: _Lazy, work: Workplace) -> int:
+def _extract(
+    plan: Plan, pair: tuple[str, str], kind: Kind, shards: Sequence[ShardPlan], model: _Lazy, work: Workplace
+) -> int:
     """Compute shards; returns how many clips passed through the model."""
-    store, passed = store_of(plan, pair, work.home), [0]
-    advance = work.progress.start(f"{pair[0]} hears {pair[1]}", sum(len(shard.clips) for shard in shards), "clips")
+    store, passed = store_of(plan, pair, work.home, kind), [0]
+    what = f"{pair[0]} hears {pair[1]}" + (" for frames" if kind == "frames" else "")
+    advance = work.progress.start(what, sum(len(shard.clips) for shard in shards), "clips")
     for shard in _own_first(shards[::-1], work.shard):  # the longest clips first, as inside a shard
 
         def compute(file: Path, shard: ShardPlan = shard) -> None:
             wall, cpu = time.perf_counter(), time.process_time()
             known = store.borrow(shard)
             advance(len(known))
-            layers = _completed(plan, pair, shard, known, model, work, advance)
+            layers = _completed(plan, pair, store, shard, known, model, work, advance)
             spent = {"wall_seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
             file.write_bytes(store.encoded(shard, layers, spent))
             passed[0] += len(shard.clips) - len(known)
@@ -126,22 +134,22 @@ def _extract(plan: Plan, pair: tuple[str, str], shards: Sequence[ShardPlan], mod
 
 
 def _completed(
-    plan: Plan, pair: tuple[str, str], shard: ShardPlan, known: Mapping[int, tuple[Array, ...]], model: _Lazy,
-    work: Workplace, advance: Callable[[int], None],
+    plan: Plan, pair: tuple[str, str], store: FeatureStore, shard: ShardPlan, known: Mapping[int, tuple[Array, ...]],
+    model: _Lazy, work: Workplace, advance: Callable[[int], None],
 ) -> dict[str, Array]:  # fmt: skip
     """The layers of a shard: rows that are known, and those of the other clips, which pass through the model."""
-    clips, card = plan.datasets[pair[1]].clips, plan.backbones[pair[0]].card
+    clips, backbone, kept = plan.datasets[pair[1]].clips, plan.backbones[pair[0]], store.plan
     edges = pairwise(np.cumsum((0, *shard.batches)).tolist())
     places = [[place for place in range(first, last) if place not in known] for first, last in edges]
     places = [batch for batch in places if batch]
-    layers = [np.empty((len(shard.clips), layer.width), dtype=np.float32) for layer in card.layers]
+    layers = [np.empty((len(shard.clips), width), dtype=np.float32) for width in store.widths]
     for place, vectors in known.items():
         for values, vector in zip(layers, vectors, strict=True):
             values[place] = vector
     if places:
         groups = [[clips[shard.clips[place]] for place in batch] for batch in places]
-        most = plan.features[pair].most_samples
-        ear = Ear(model(), plan.backbones[pair[0]], plan.reading, plan.spec.precision, work.device, most)
+        precision, most = plan.spec.precision, kept.most_samples
+        ear = Ear(model(), backbone, plan.reading, precision, work.device, most, kept.frames)
         fresh = extract(ear, groups, advance)
         order = [place for batch in places for place in batch]
         for values, new in zip(layers, fresh, strict=True):

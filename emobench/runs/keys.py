@@ -11,15 +11,20 @@ from emobench.domain.plan import BackbonePlan, DatasetPlan, FeaturePlan, Plan, P
 from emobench.domain.stages import STAGES
 
 
-def feature_set_key(backbone: BackbonePlan, reading: ReadingOptions, precision: str) -> str:
-    """The key that all clips of one backbone, reading and precision share; prose of the card is not in it."""
+def feature_set_key(backbone: BackbonePlan, reading: ReadingOptions, precision: str, frames: int = 0) -> str:
+    """The key that all clips of one backbone, reading and precision share; prose of the card is not in it.
+
+    ``frames``: how many of every clip are kept, at most; 0 for their mean, whose key says nothing of frames.
+    """
+    stages = ("reading", "extraction", "frames") if frames else ("reading", "extraction")
     return digest(
         {
-            "stages": {name: STAGES[name] for name in ("reading", "extraction")},
+            "stages": {name: STAGES[name] for name in stages},
             "backbone": {"name": backbone.card.name, "version": backbone.card.version, **_identity(backbone)},
             "numeric": backbone.card.numeric(),
             "reading": {"level": reading.level},
             "precision": precision,
+            **({"frames": frames} if frames else {}),
         }
     )
 
@@ -71,12 +76,12 @@ def unit_key(
     )
 
 
-def identity_of(dataset: DatasetPlan, attribute: str, split: Split) -> str:
-    """Digest of what decides whether two records may be compared: clip ids, labels, groups, folds."""
+def identity_of(dataset: DatasetPlan, attribute: str, split: Split | None) -> str:
+    """Digest of what decides whether two records may be compared: clip ids, labels, groups, folds where there are."""
     return digest(
         [
-            [planned.clip.id, planned.clip.labels[attribute], planned.clip.group, split.fold_of[planned.clip.group]]
-            for planned in dataset.clips
+            [clip.id, clip.labels[attribute], clip.group, *([] if split is None else [split.fold_of[clip.group]])]
+            for clip in (planned.clip for planned in dataset.clips)
         ]
     )
 

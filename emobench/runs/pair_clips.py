@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from emobench.domain.cards import DatasetCard
 from emobench.domain.clip import Clip
 from emobench.domain.errors import DataError
-from emobench.domain.pair import CrossDomainOptions
+from emobench.domain.pair import PairOptions
 from emobench.tasks.label_maps import LabelMaps
 
 PEOPLE = "people"  # what dropped clips are counted under that are of people whom only one dataset has
@@ -27,7 +27,7 @@ class PairClips:
 
 
 def pair_clips(
-    cards: Sequence[DatasetCard], maps: LabelMaps, options: CrossDomainOptions, listed: Mapping[str, Sequence[Clip]]
+    cards: Sequence[DatasetCard], maps: LabelMaps, options: PairOptions, listed: Mapping[str, Sequence[Clip]]
 ) -> PairClips:
     """Drop what has no place in a pair, and rename the labels of what stays.
 

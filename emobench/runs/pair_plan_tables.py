@@ -5,9 +5,29 @@ from typing import Any
 
 from tabulate import tabulate
 
+from emobench.domain.pair import MatchedPair
 from emobench.domain.plan import Plan, Unit
+from emobench.runs.record_parts import pair_used
 from emobench.runs.training_stage import open_trainings
 from emobench.runs.unit_store import UnitStore
+
+
+def matched_data(pair: MatchedPair) -> dict[str, Any]:
+    """What labels two datasets share, as plain data."""
+    return {"attribute": pair.attribute.name, "classes": list(pair.attribute.classes), **pair_used(pair)}
+
+
+def matched_facts(data: dict[str, Any]) -> list[str]:
+    """What labels two datasets share, what they call them, and what is dropped, a line each."""
+    space = ", ".join(data["classes"]) or "values"
+    facts = [f"{data['attribute']}: {space}"]
+    for name, names in data["labels"].items():
+        renamed = [f"{own} as {shared}" for own, shared in names.items() if shared not in (None, own)]
+        facts += [f"{name} calls {', '.join(renamed)}"] if renamed else []
+    for name, counts in data["dropped"].items():
+        told = ", ".join(f"{count} of {what}" for what, count in counts.items())
+        facts += [f"dropped from {name}: {told}"] if told else []
+    return facts
 
 
 def pair_data(plan: Plan, home: Path) -> dict[str, Any]:
@@ -31,11 +51,7 @@ def pair_data(plan: Plan, home: Path) -> dict[str, Any]:
         )
     return {
         "preset": pair.preset,
-        "attribute": pair.attribute.name,
-        "classes": list(pair.attribute.classes),
-        "labels": {name: dict(names) for name, names in pair.labels.items()},
-        "dropped": {name: dict(counts) for name, counts in pair.dropped.items()},
-        "common_people": pair.common_people,
+        **matched_data(pair),
         "people_in_one_fold_of_both": all(second.get(group, fold) == fold for group, fold in first.items()),
         "seeds": len(pair.seeds),
         "left_out": {name: dict(reasons) for name, reasons in pair.left_out.items() if reasons},
@@ -55,15 +71,7 @@ def pair_tables(data: dict[str, Any]) -> list[str]:
          f"{row['units_done']}/{row['units']}"]
         for row in data["work"]
     ]  # fmt: skip
-    space = ", ".join(data["classes"]) or "values"
-    facts = [f"{data['attribute']}: {space}"]
-    for name, names in data["labels"].items():
-        renamed = [f"{own} as {shared}" for own, shared in names.items() if shared not in (None, own)]
-        facts += [f"{name} calls {', '.join(renamed)}"] if renamed else []
-    for name, counts in data["dropped"].items():
-        told = ", ".join(f"{count} of {what}" for what, count in counts.items())
-        facts += [f"dropped from {name}: {told}"] if told else []
-    people = data["common_people"]
+    facts, people = matched_facts(data), data["common_people"]
     facts.append(f"{people} people in both, each in one fold of both" if people else "no people in both")
     facts += [
         f"left out: {method} with {backbone}: {reason}"

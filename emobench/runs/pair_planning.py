@@ -10,7 +10,6 @@ import torch
 
 from emobench.catalog.catalog import Catalog
 from emobench.domain.cards import DatasetCard
-from emobench.domain.clip import Clip
 from emobench.domain.errors import UsageError
 from emobench.domain.frozen import Frozen
 from emobench.domain.options import resolve
@@ -21,17 +20,16 @@ from emobench.domain.progress import Progress
 from emobench.domain.spec import RunSpec
 from emobench.domain.training import TrainOptions
 from emobench.runs.keys import fold_array, labels_of
+from emobench.runs.matching import Matching
 from emobench.runs.method_plans import plan_methods
-from emobench.runs.pair_clips import PairClips, pair_clips, people_in_common
 from emobench.runs.pair_units import pair_units
 from emobench.runs.rehearsal import Rehearsals
-from emobench.tasks.label_maps import LabelMaps, label_maps
 from emobench.tasks.pair_parts import check_parts
 from emobench.tasks.ruler import truths
 
 
-class PairInTheMaking:
-    """What is known of a pair before its clips are: cards, maps, methods. `prepare` is shown the clips, once.
+class PairInTheMaking(Matching):
+    """What is known of a pair before its clips are: cards, maps, methods.
 
     Raises:
         UsageError: not two datasets, methods that do not go together.
@@ -41,34 +39,18 @@ class PairInTheMaking:
     def __init__(
         self, spec: RunSpec, cards: Sequence[DatasetCard], catalog: Catalog, options: Mapping[str, Frozen]
     ) -> None:
-        if len(cards) != 2:
-            raise UsageError(
-                "the task 'cross_domain' takes a pair of datasets.",
-                found=f"found: {', '.join(card.name for card in cards)}",
-                remedy="Name two of them: --dataset ravdess-speech,ravdess-song.",
-            )
-        self.spec, self.cards, self.catalog = spec, cards, catalog
         self.options = cast(CrossDomainOptions, options["cross_domain"])
+        super().__init__(spec.task, cards, self.options)
+        self.spec = spec
         self.train = cast(TrainOptions, options["train"])
         self.preset = _preset(spec, options)
         self.methods = plan_methods(spec.peft, catalog, options, self.train)
-        self.maps: LabelMaps = label_maps(cards, self.options.attribute, self.options.labels)
-        self.found: PairClips | None = None
-
-    def prepare(self, listed: Mapping[str, Sequence[Clip]]) -> dict[str, list[Clip]]:
-        """The clips of the pair, under shared labels. Raises DataError where nothing stays."""
-        self.found = pair_clips(self.cards, self.maps, self.options, listed)
-        return dict(self.found.clips)
 
     def pair(self, datasets: Mapping[str, DatasetPlan]) -> PairPlan:
         """The pair, without its rehearsals; ``datasets`` are the clips that are used."""
-        assert self.found is not None
-        first, second = self.cards
-        used = {name: [planned.clip for planned in dataset.clips] for name, dataset in datasets.items()}
         return PairPlan(
-            datasets=(first.name, second.name), attribute=self.maps.attribute, labels=self.maps.native,
-            dropped=self.found.dropped, common_people=len(people_in_common(self.cards, used)), options=self.options,
-            train=self.train, preset=self.preset, seeds=tuple(range(self.spec.seeds or 1)), methods=self.methods,
+            **vars(self.matched(datasets)), options=self.options, train=self.train, preset=self.preset,
+            seeds=tuple(range(self.spec.seeds or 1)), methods=self.methods,
         )  # fmt: skip
 
 

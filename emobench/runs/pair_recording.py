@@ -9,9 +9,17 @@ from emobench.domain.canonical import digest
 from emobench.domain.plan import Plan, Unit
 from emobench.domain.record import Record
 from emobench.runs.adapters_beside import put_beside
-from emobench.runs.keys import person
 from emobench.runs.pair_results import pair_predictions, pair_spent
-from emobench.runs.record_parts import Draft, Findings, asked_options, backbone_used, dataset_used, looks, protocol_used
+from emobench.runs.record_parts import (
+    Draft,
+    Findings,
+    asked_options,
+    backbone_used,
+    pair_circumstances,
+    pair_dataset_used,
+    pair_used,
+    protocol_used,
+)
 from emobench.runs.unit_store import UnitStore
 from emobench.tasks.cross_domain_scores import score
 from emobench.tasks.pair_table import to_table
@@ -67,13 +75,8 @@ def used_of(plan: Plan, backbone: str) -> dict[str, Any]:
     splits = [plan.splits[name] for name in pair.datasets]
     return {
         "backbone": backbone_used(plan, backbone),
-        "datasets": {name: _dataset(plan, name) for name in pair.datasets},
-        "pair": {
-            "labels": {name: dict(names) for name, names in pair.labels.items()},
-            "dropped": {name: dict(counts) for name, counts in pair.dropped.items()},
-            "people": pair.options.people,
-            "common_people": pair.common_people,
-        },
+        "datasets": {name: pair_dataset_used(plan, name, pair.attribute.name) for name in pair.datasets},
+        "pair": {**pair_used(pair), "people": pair.options.people},
         "attribute": pair.attribute.model_dump(mode="json"),
         "methods": {name: _method_used(plan, backbone, name) for name in methods_of(plan, backbone)},
         "left_out": dict(pair.left_out.get(backbone, {})),
@@ -85,12 +88,6 @@ def used_of(plan: Plan, backbone: str) -> dict[str, Any]:
         "protocol": protocol_used(plan),
         "assumed": dict(ASSUMED),
     }
-
-
-def _dataset(plan: Plan, name: str) -> dict[str, Any]:
-    """A dataset of the pair; its people under the names that predictions give them."""
-    used = dataset_used(plan, name, plan.the_pair.attribute.name)
-    return {**used, "groups": {person(plan, name, group): facts for group, facts in used["groups"].items()}}
 
 
 def methods_of(plan: Plan, backbone: str) -> list[str]:
@@ -115,15 +112,6 @@ def _method_used(plan: Plan, backbone: str, name: str) -> dict[str, Any]:
     return used
 
 
-def circumstances(asked: Mapping[str, Any], used: Mapping[str, Any]) -> list[str]:
-    """Notes that follow from what was asked and used."""
-    notes = looks(asked)
-    for name, data in used["datasets"].items():
-        if data["excluded"]:
-            notes.append(f"{len(data['excluded'])} clips of {name} excluded: used.datasets names them")
-    return notes
-
-
 def pair_drafts(plan: Plan, home: Path) -> Iterator[Draft]:
     """The records of a plan, as far as their units are done."""
     store, pair = UnitStore(home / "units"), plan.the_pair
@@ -132,7 +120,7 @@ def pair_drafts(plan: Plan, home: Path) -> Iterator[Draft]:
         if not units or not all(store.done(unit) for unit in units):
             continue
         asked, used = asked_of(plan, backbone), used_of(plan, backbone)
-        find = partial(_findings, plan, units, store, circumstances(asked, used))
+        find = partial(_findings, plan, units, store, pair_circumstances(asked, used))
         beside = partial(put_beside, plan, units, store)
         yield Draft(backbone, pair.datasets, asked, used, find, _pictures, beside)
 

@@ -14,9 +14,11 @@ from emobench.catalog.catalog import Catalog, Offer
 from emobench.catalog.contracts import Backbone
 from emobench.catalog.families import HUB, RANDOM
 from emobench.catalog.scopes import scopes_of
+from emobench.domain.bias import FRAMES, FadBiasOptions
 from emobench.domain.canonical import digest
-from emobench.domain.cards import BackboneCard
+from emobench.domain.cards import BackboneCard, DatasetCard
 from emobench.domain.errors import UsageError
+from emobench.domain.frozen import Frozen
 from emobench.domain.options import (
     ExtractionOptions,
     LayerwiseOptions,
@@ -32,12 +34,16 @@ from emobench.domain.spec import RunSpec, Whereabouts
 from emobench.learning.pair_splits import pair_splits
 from emobench.learning.splits import make_split
 from emobench.runs.backbone_plans import plan_backbone
+from emobench.runs.bias_planning import bias_plan, check_categories
+from emobench.runs.bias_units import bias_units
 from emobench.runs.corpus import check_attributes, plan_datasets, root_of
 from emobench.runs.keys import clip_key, feature_set_key
 from emobench.runs.layerwise_units import layerwise_units
+from emobench.runs.matching import Matching
 from emobench.runs.pair_planning import PairInTheMaking, complete
 
 CONTROLS = ("level-duration",)
+PAIRED = ("cross_domain", "fad_bias")
 SHARD_CLIPS = 256
 # What goes through a model at once. A processor is busy with one clip a thread; an accelerator wants many.
 CPU_BATCH_SECONDS = 8.0
@@ -62,14 +68,19 @@ def _shards(
 
 
 def plan_features(
-    backbone: BackbonePlan, dataset: DatasetPlan, reading: ReadingOptions, precision: str, batch_seconds: float
+    backbone: BackbonePlan,
+    dataset: DatasetPlan,
+    reading: ReadingOptions,
+    precision: str,
+    batch_seconds: float,
+    frames: int = 0,
 ) -> FeaturePlan:
-    """Keys and shards of one backbone on one dataset."""
-    key, card = feature_set_key(backbone, reading, precision), backbone.card
+    """Keys and shards of one backbone on one dataset; ``frames`` of every clip instead of their mean, if any."""
+    key, card = feature_set_key(backbone, reading, precision, frames), backbone.card
     most_samples = int(batch_seconds * card.sample_rate)
     clip_keys = tuple(clip_key(key, planned) for planned in dataset.clips)
     shards = _shards(dataset, card, clip_keys, most_samples)
-    return FeaturePlan(key, card.name, dataset.card.name, clip_keys, shards, most_samples)
+    return FeaturePlan(key, card.name, dataset.card.name, clip_keys, shards, most_samples, frames)
 
 
 def _check_folds(spec: RunSpec, splits: Mapping[str, Split]) -> None:
@@ -93,13 +104,13 @@ def make_plan(
     scopes = scopes_of_task(spec.task, spec.options, scopes_of(catalog), parts_of_names(spec.peft))
     options = resolve(spec.options, scopes)
     corpora = {name: catalog.dataset(name) for name in spec.datasets}
-    if spec.task == "cross_domain":  # a pair has no order: speech, or else the first name, stands first in its records
+    if spec.task in PAIRED:  # a pair has no order: speech, or else the first name, stands first in its records
         corpora = dict(sorted(corpora.items(), key=lambda item: (item[1].what.card.domain != "speech", item[0])))
     offers, controls = _named(spec, where, catalog)
     cards = [offer.what.card for offer in corpora.values()]
-    pair = PairInTheMaking(spec, cards, catalog, options) if spec.task == "cross_domain" else None
+    matching = _matching(spec, cards, catalog, options)
     layerwise = cast(LayerwiseOptions, options.get("layerwise", LayerwiseOptions()))
-    attributes = layerwise.attributes if pair is None else (pair.maps.attribute.name,)
+    attributes = layerwise.attributes if matching is None else (matching.maps.attribute.name,)
     check_attributes(cards, attributes)
     roots = {name: root_of(offer.what, where.data, home, env) for name, offer in corpora.items()}
     asked = cast(ExtractionOptions, options["extraction"])
@@ -118,23 +129,44 @@ def make_plan(
         limit=spec.limit,
         stamps=home / "scans",
         progress=progress,
-        **({} if pair is None else {"prepare": pair.prepare}),
+        **({} if matching is None else {"prepare": matching.prepare}),
     )
-    splits = _splits(datasets, paired=pair is not None)
+    bias = None
+    if matching is not None and spec.task == "fad_bias":
+        datasets, bias = bias_plan(matching, datasets, options)
+    splits = {} if bias is not None else _splits(datasets, paired=matching is not None)
     _check_folds(spec, splits)
     batch_seconds = CPU_BATCH_SECONDS if where.device == "cpu" else GPU_BATCH_SECONDS
-    features = {
-        (name, dataset_name): plan_features(backbone, dataset, reading, spec.precision, batch_seconds)
-        for dataset_name, dataset in datasets.items()
-        for name, backbone in backbones.items()
-    }
+
+    def features(frames: int = 0) -> dict[tuple[str, str], FeaturePlan]:
+        return {
+            (name, dataset_name): plan_features(backbone, dataset, reading, spec.precision, batch_seconds, frames)
+            for dataset_name, dataset in datasets.items()
+            for name, backbone in backbones.items()
+        }
+
+    probe = cast(ProbeOptions, options.get("probe", ProbeOptions()))
     plan = Plan(
-        spec, reading, asked, cast(ProbeOptions, options["probe"]), backbones, datasets, splits, features, units=(),
-        controls=controls, layerwise=layerwise, pair=None if pair is None else pair.pair(datasets),
+        spec, reading, asked, probe, backbones, datasets, splits, features(), units=(), controls=controls,
+        layerwise=layerwise, pair=matching.pair(datasets) if isinstance(matching, PairInTheMaking) else None,
+        bias=bias, frames=features(FRAMES) if bias is not None and bias.options.view == "frames" else {},
     )  # fmt: skip
-    if pair is not None:
+    if plan.pair is not None:
         return complete(plan, catalog, torch.device(where.device), home, progress)
-    return replace(plan, units=_layerwise(plan))
+    return replace(plan, units=_layerwise(plan) if plan.bias is None else bias_units(plan))
+
+
+def _matching(
+    spec: RunSpec, cards: Sequence[DatasetCard], catalog: Catalog, options: Mapping[str, Frozen]
+) -> Matching | None:
+    """The pair on its way, of tasks that take one."""
+    if spec.task == "cross_domain":
+        return PairInTheMaking(spec, cards, catalog, options)
+    if spec.task == "fad_bias":
+        matching = Matching(spec.task, cards, cast(FadBiasOptions, options["fad_bias"]))
+        check_categories(matching)
+        return matching
+    return None
 
 
 def _splits(datasets: Mapping[str, DatasetPlan], *, paired: bool) -> dict[str, Split]:

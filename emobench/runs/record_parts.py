@@ -8,10 +8,12 @@ from typing import Any
 import pyarrow as pa
 
 from emobench.domain.frozen import Frozen
+from emobench.domain.options import TASK_SCOPES
+from emobench.domain.pair import MatchedPair
 from emobench.domain.plan import Plan
 from emobench.domain.record import Found, Record
 from emobench.domain.stages import PROTOCOLS, STAGES, TASK_STAGES
-from emobench.runs.keys import audio_of, identity_of
+from emobench.runs.keys import audio_of, identity_of, person
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class Draft:
 
 def asked_options(plan: Plan, more: Mapping[str, Frozen]) -> dict[str, Any]:
     """The options of a run by scope, with their defaults; ``more`` are those of the task."""
-    scopes = {"reading": plan.reading, "extraction": plan.extraction, "probe": plan.probe, **more}
+    known = {"reading": plan.reading, "extraction": plan.extraction, "probe": plan.probe}
+    scopes = {**{name: options for name, options in known.items() if name in TASK_SCOPES[plan.spec.task]}, **more}
     return {scope: options.model_dump(mode="json") for scope, options in scopes.items()}
 
 
@@ -72,17 +75,44 @@ def backbone_used(plan: Plan, name: str) -> dict[str, Any]:
 
 
 def dataset_used(plan: Plan, name: str, attribute: str) -> dict[str, Any]:
-    """A dataset: its card, identity, people with their folds, audio, and the clips that were excluded."""
-    data, split, sexes = plan.datasets[name], plan.splits[name], sexes_of(plan, name)
+    """A dataset: its card, identity, people with their folds where it has some, audio, and the clips excluded."""
+    data, split, sexes = plan.datasets[name], plan.splits.get(name), sexes_of(plan, name)
+    folds = {} if split is None else {group: {"fold": fold} for group, fold in split.fold_of.items()}
     return {
         "card": data.card.model_dump(mode="json", exclude={"folds"}),
         "identity": identity_of(data, attribute, split),
         "clips": len(data.clips),
         "seconds": data.seconds,
-        "groups": {group: {"fold": split.fold_of[group], "sex": sexes[group]} for group in sorted(sexes)},
+        "groups": {group: {**folds.get(group, {}), "sex": sexes[group]} for group in sorted(sexes)},
         "audio": audio_of(data),
         "excluded": sorted(data.excluded),
     }
+
+
+def pair_dataset_used(plan: Plan, name: str, attribute: str) -> dict[str, Any]:
+    """A dataset of a pair; its people under the names by which both datasets know them."""
+    used = dataset_used(plan, name, attribute)
+    return {**used, "groups": {person(plan, name, group): facts for group, facts in used["groups"].items()}}
+
+
+def pair_used(pair: MatchedPair) -> dict[str, Any]:
+    """How two datasets came under shared labels."""
+    return {
+        "labels": {name: dict(names) for name, names in pair.labels.items()},
+        "dropped": {name: dict(counts) for name, counts in pair.dropped.items()},
+        "common_people": pair.common_people,
+    }
+
+
+def pair_circumstances(asked: Mapping[str, Any], used: Mapping[str, Any]) -> list[str]:
+    """Notes that follow from what was asked and used of a pair."""
+    excluded = {name: len(data["excluded"]) for name, data in used["datasets"].items()}
+    left_out = used["pair"].get("too_few", {})
+    return [
+        *looks(asked),
+        *(f"{count} clips of {name} excluded: used.datasets names them" for name, count in excluded.items() if count),
+        *(f"{emotion} is left out: {reason}" for emotion, reason in left_out.items()),
+    ]
 
 
 def protocol_used(plan: Plan) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """How do a plan and its finished units become records?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
 
 from emobench.domain.plan import Plan
 from emobench.domain.record import Record, make_record, record_key
+from emobench.runs.bias_recording import bias_drafts
 from emobench.runs.extraction_stage import store_of
 from emobench.runs.layerwise_recording import layerwise_drafts
 from emobench.runs.pair_recording import pair_drafts
@@ -17,6 +18,11 @@ from emobench.runs.record_store import RecordStore
 from emobench.tasks.predictions import predictions_digest
 
 CONTROL = "level-duration"
+DRAFTS: Mapping[str, Callable[[Plan, Path], Iterator[Draft]]] = {
+    "layerwise": layerwise_drafts,
+    "cross_domain": pair_drafts,
+    "fad_bias": bias_drafts,
+}
 
 
 def write_records(
@@ -24,7 +30,7 @@ def write_records(
 ) -> list[tuple[Path, Record]]:
     """One record for every question whose units are all done; pictures beside them."""
     records = RecordStore(out)
-    drafts = list(layerwise_drafts(plan, home) if plan.pair is None else pair_drafts(plan, home))
+    drafts = list(DRAFTS[plan.spec.task](plan, home))
     made: list[tuple[Draft, Record, Findings | None]] = []
     for draft in drafts:
         there = records.find(plan.spec.task, draft.backbone, record_key(draft.asked, draft.used))

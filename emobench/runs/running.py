@@ -45,7 +45,7 @@ def prepare(
     set_threads(where.threads)
     settled = where.model_copy(update={"device": device.type})
     plan = make_plan(spec, settled, catalog, home=home(environment), env=environment, progress=progress)
-    if plan.pair is None:
+    if plan.spec.task == "layerwise":
         check_questions(plan)
     return plan, device
 

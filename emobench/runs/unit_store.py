@@ -49,7 +49,7 @@ class UnitStore:
 
     def encoded(self, unit: Unit, result: UnitResult) -> bytes:
         """A result as the bytes of its file."""
-        arrays = {name: np.ascontiguousarray(values) for name, values in result.arrays.items()}
+        arrays = {name: np.asarray(values, order="C") for name, values in result.arrays.items()}
         header = {"digest": _digest(arrays), "spent": json.dumps(dict(result.spent)), "part": unit.part}
         return save(arrays, header)
 

@@ -1,15 +1,18 @@
 """Is every unit of a plan done? What is missing is run, in this process, each result one file."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import torch
 
 from emobench.domain.plan import Plan, Unit
 from emobench.files.atomic import once
-from emobench.runs.extraction_stage import Workplace, ensure_features, store_of
+from emobench.runs.bias_stage import run_bias_unit
+from emobench.runs.bias_units import kind_of
+from emobench.runs.extraction_stage import Kind, Workplace, ensure_features, store_of
 from emobench.runs.pair_probes import run_pair_unit
 from emobench.runs.questions import layer_name, question_of
 from emobench.runs.training_stage import run_trainings
@@ -19,8 +22,8 @@ from emobench.tasks.predictions import WEIGHTED_SUM
 
 
 def run_unit(plan: Plan, unit: Unit, work: Workplace) -> UnitResult:
-    """Fit probes on stored features: a layer or the weighted sum, of one dataset or of a pair."""
-    return run_pair_unit(plan, unit, work) if plan.pair is not None else _run_layer(plan, unit, work)
+    """Ask stored features: by probes of a layer or the weighted sum, of one dataset or of a pair; or by distances."""
+    return RUN[unit.task](plan, unit, work)
 
 
 def _run_layer(plan: Plan, unit: Unit, work: Workplace) -> UnitResult:
@@ -37,6 +40,13 @@ def _run_layer(plan: Plan, unit: Unit, work: Workplace) -> UnitResult:
     return UnitResult(to_arrays(result.predictions), {**spent, "not_converged": result.not_converged})
 
 
+RUN: Mapping[str, Callable[[Plan, Unit, Workplace], UnitResult]] = {
+    "layerwise": _run_layer,
+    "cross_domain": run_pair_unit,
+    "fad_bias": run_bias_unit,
+}
+
+
 def pending(plan: Plan, store: UnitStore) -> list[Unit]:
     """The units whose result is not there, or was damaged and is now set aside."""
     return [unit for unit in plan.units if store.read(unit) is None]
@@ -48,8 +58,9 @@ def run_units(plan: Plan, work: Workplace) -> int:
     open_units = pending(plan, store)  # of trainings, too: damaged results are set aside here
     missing = [unit for unit in open_units if unit.training is None]
     own = _own(missing, plan.units, work.shard)
-    passed = ensure_features(plan, {(unit.backbone, name) for unit in own for name in unit.datasets}, work)
-    advance = work.progress.start("probes", len(own), "units") if own else None
+    passed = sum(ensure_features(plan, _heard(own, kind), work, kind) for kind in get_args(Kind))
+    what = "distances" if plan.bias is not None else "probes"
+    advance = work.progress.start(what, len(own), "units") if own else None
     for unit in own:
         once(store.path(unit), _computation(plan, store, unit, work))
         if advance is not None:
@@ -57,6 +68,11 @@ def run_units(plan: Plan, work: Workplace) -> int:
     if any(unit.training is not None for unit in plan.units):
         run_trainings(plan, work, lambda opened: _own(opened, plan.units, work.shard))
     return passed
+
+
+def _heard(units: Sequence[Unit], kind: Kind) -> set[tuple[str, str]]:
+    """The (backbone, dataset) pairs of whose clips units read this kind."""
+    return {(unit.backbone, name) for unit in units for name in unit.datasets if kind_of(unit) == kind}
 
 
 def _computation(plan: Plan, store: UnitStore, unit: Unit, work: Workplace) -> Callable[[Path], None]:

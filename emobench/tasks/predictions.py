@@ -18,6 +18,7 @@ FROZEN = "frozen"
 KEYS = (
     *("method", "layer", "condition", "source", "target", "seed", "fraction"),
     *("view", "split", "fold", "strength", "clip"),
+    *("geometry", "quantity", "left_out", "draw", "dataset", "group", "class", "class_b"),
 )
 
 

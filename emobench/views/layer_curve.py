@@ -60,7 +60,8 @@ def layer_curve(record: Record, controls: Sequence[Record]) -> bytes:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({"svg.hashsalt": record.key, "svg.fonttype": "none", "font.size": 9}):
+    settings = {"svg.hashsalt": record.key, "svg.fonttype": "none", "font.size": 9, "text.parse_math": False}
+    with mpl.rc_context(settings):
         rows = curve(record)
         figure = Figure(figsize=(max(6.4, 4.6 + 0.3 * len(rows)), 3.2), layout="constrained")
         axes = figure.add_subplot()

@@ -24,7 +24,8 @@ def drawing(record: Record) -> Iterator[None]:
     """Settings under which a record is drawn: the same record gives the same bytes."""
     import matplotlib as mpl
 
-    with mpl.rc_context({"svg.hashsalt": record.key, "svg.fonttype": "none", "font.size": 9}):
+    settings = {"svg.hashsalt": record.key, "svg.fonttype": "none", "font.size": 9, "text.parse_math": False}
+    with mpl.rc_context(settings):
         yield
 
 

@@ -19,6 +19,7 @@ from emobench.views.pair_cells import (
     weights_cell,
     worth_cell,
 )
+from emobench.views.pair_facts import dropped_notes
 from emobench.views.pair_rows import (
     CHOSEN,
     OVER_SHUFFLED,
@@ -228,15 +229,6 @@ def _legend(record: Record) -> list[str]:
 
 def _notes(record: Record) -> list[str]:
     """What is missing and why, and what the record itself says."""
-    name, pair = shown_name(record), record.used["pair"]
+    name = shown_name(record)
     left = [f"note: {name}: {method} left out: {reason}" for method, reason in record.used["left_out"].items()]
-    dropped = [
-        f"note: {dataset}: dropped " + ", ".join(_dropped(label, count) for label, count in sorted(counts.items()))
-        for dataset, counts in pair["dropped"].items()
-        if counts
-    ]
-    return [*dropped, *left, *(f"note: {name}: {note}" for note in record.found.notes)]
-
-
-def _dropped(label: str, clips: int) -> str:
-    return f"{clips} clips of people whom only one dataset has" if label == "people" else f"{clips} clips '{label}'"
+    return [*dropped_notes(record), *left, *(f"note: {name}: {note}" for note in record.found.notes)]

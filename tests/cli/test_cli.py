@@ -23,7 +23,7 @@ def emobench(capsys, *arguments):
     [
         (["rnu"], 2, "Did you mean 'run'?"),
         (["compare", "a", "b"], 2, "planned and not built yet"),
-        (["run", "--task", "fad_bias", "--backbone", "mert-v1"], 2, "planned and not built yet"),
+        (["run", "--task", "continuous", "--backbone", "mert-v1"], 2, "planned and not built yet"),
         (["run", "--task", "layerwize"], 2, "Did you mean 'layerwise'?"),
         (["run", "--backbone", "logmle"], 2, "Did you mean 'logmel'?"),
         (["run", "--dataset", "synthetic-speach"], 2, "Did you mean 'synthetic-speech'?"),

@@ -54,7 +54,7 @@ def test_values_that_do_not_fit_are_refused_with_what_was_found(setting):
 
 
 @pytest.mark.parametrize(
-    ("task", "hint"), [("layerwize", "Did you mean 'layerwise'?"), ("fad_bias", "planned and not built yet")]
+    ("task", "hint"), [("layerwize", "Did you mean 'layerwise'?"), ("continuous", "planned and not built yet")]
 )
 def test_tasks_that_cannot_be_run(task, hint):
     """A misspelt task gets a near miss, one to come says so."""

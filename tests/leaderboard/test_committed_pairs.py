@@ -8,7 +8,7 @@ from emobench.domain.canonical import digest, rounded
 from emobench.domain.cards import Attribute
 from emobench.leaderboard.admission import entries
 from emobench.leaderboard.board import record_files
-from emobench.runs.pair_recording import circumstances
+from emobench.runs.record_parts import pair_circumstances
 from emobench.runs.record_store import read_predictions, read_record
 from emobench.tasks.cross_domain_scores import score
 from emobench.tasks.pair_table import from_table
@@ -39,7 +39,7 @@ def test_every_score_follows_from_the_predictions(path):
     methods = {name: used["methods"][name]["trainable"] for name in record.asked["peft"] if name in used["methods"]}
     attribute = Attribute.model_validate(used["attribute"])
     predictions = from_table(table, attribute, used["split"]["folds"], people, sides, methods, layers)
-    found = score(predictions, circumstances(record.asked, used))
+    found = score(predictions, pair_circumstances(record.asked, used))
     assert digest(rounded(found.model_dump(mode="json", by_alias=True))) == record.found_digest
 
 

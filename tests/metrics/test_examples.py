@@ -8,6 +8,7 @@ import pytest
 
 from emobench.metrics import (
     classification,
+    covariance_roots,
     fad_infinity,
     feature_sets,
     frechet,
@@ -19,8 +20,8 @@ from emobench.metrics import (
 )
 
 MODULES = (
-    classification, fad_infinity, feature_sets, frechet, frechet_subsets, kernel_distance, regression, significance,
-    uncertainty,
+    classification, covariance_roots, fad_infinity, feature_sets, frechet, frechet_subsets, kernel_distance, regression,
+    significance, uncertainty,
 )  # fmt: skip
 
 

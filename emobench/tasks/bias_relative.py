@@ -1,0 +1,124 @@
+"""How far is an emotion of one dataset from the same one of the other, in units of how far emotions are apart?
+
+Distances of different layers, geometries and models have units of their own; these have one. Leading axes are kept: a
+matrix for everybody and one without each block of people go through together.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from emobench.tasks.emotion_distances import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """What is said of one layer, or of the mean over layers.
+
+    Attributes:
+        layer: None for the mean over layers.
+        relative: (1+B, E, E) from ``mmd``, index 0 with everybody; nan where undefined.
+        null: (R, E) distances of equal emotions under permuted labels, in the unit of ``relative``.
+        retrieved: (layers, 2, P, E).
+        fad: (E, E) from ``fad``.
+        fad_equal: (E, E) from ``fad_equal``.
+    """
+
+    layer: str | None
+    relative: Array
+    null: Array
+    retrieved: Array
+    fad: Array
+    fad_equal: Array
+
+
+def between_emotions(distances: Array) -> Array:
+    """Mean distance between different emotions: (..., E, E) to (...), nan where it is not above 0.
+
+    Example:
+        >>> between_emotions(np.array([[1.0, 4.0], [2.0, 1.0]])).item()
+        3.0
+    """
+    emotions = distances.shape[-1]
+    mean = distances[..., ~np.eye(emotions, dtype=bool)].mean(axis=-1)
+    unit: Array = np.where(mean > 0, mean, np.nan)
+    return unit
+
+
+def relative(distances: Array) -> Array:
+    """r[e, f] = D[e, f] / mean over different emotions of D, of the same shape (..., E, E).
+
+    0 is one distribution in both datasets, 1 as far apart as different emotions are; unbiased D may make it negative.
+
+    Example:
+        >>> relative(np.array([[1.5, 4.0], [2.0, 0.0]])).round(3).tolist()
+        [[0.5, 1.333], [0.667, 0.0]]
+    """
+    return distances / between_emotions(distances)[..., None, None]
+
+
+def own(matrix: Array) -> Array:
+    """The distance of every emotion from itself in the other dataset: (..., E, E) to (..., E)."""
+    return np.diagonal(matrix, axis1=-2, axis2=-1)
+
+
+def nearer(matrix: Array) -> Array:
+    """How much nearer is an emotion to itself in the other dataset than to other emotions? (..., E, E) to (..., E).
+
+    (mean over f != e of r[e, f] + mean over f != e of r[f, e]) / 2 - r[e, e]: above 0 where it is shared.
+
+    Example:
+        >>> nearer(np.array([[0.5, 1.4], [0.6, 0.0]])).tolist()
+        [0.5, 1.0]
+    """
+    others = matrix.shape[-1] - 1
+    both = matrix.sum(axis=-1) + matrix.sum(axis=-2) - 2 * own(matrix)
+    ahead: Array = both / (2 * others) - own(matrix)
+    return ahead
+
+
+def deviation(matrix: Array) -> Array:
+    """How much farther is an emotion from itself than emotions are in the mean? (..., E, E) to (..., E).
+
+    r[e, e] - mean over e of r[e, e]: below 0 near, above 0 far.
+
+    Example:
+        >>> deviation(np.array([[0.5, 1.4], [0.6, 0.0]])).tolist()
+        [0.25, -0.25]
+    """
+    beyond: Array = own(matrix) - own(matrix).mean(axis=-1, keepdims=True)
+    return beyond
+
+
+def compared(layer: str, geometry: str, arrays: Mapping[str, Array]) -> Compared:
+    """One layer in one geometry."""
+    unit = between_emotions(arrays[f"{geometry}.mmd"])
+    return Compared(
+        layer=layer,
+        relative=relative(arrays[f"{geometry}.mmd"]),
+        null=arrays[f"{geometry}.null"] / unit[0],
+        retrieved=arrays[f"{geometry}.retrieved"][None],
+        fad=relative(arrays[f"{geometry}.fad"]),
+        fad_equal=relative(arrays[f"{geometry}.fad_equal"]),
+    )
+
+
+def mean_over_layers(layers: Sequence[Compared]) -> Compared:
+    """The mean of the layers in which emotions differ; of Frechet distances, of those in which these do."""
+    used = [one for one in layers if np.isfinite(one.relative[0]).all()] or list(layers)
+    return Compared(
+        layer=None,
+        relative=np.mean([one.relative for one in used], axis=0),
+        null=np.mean([one.null for one in used], axis=0),
+        retrieved=np.concatenate([one.retrieved for one in used]),
+        fad=mean_of_finite([one.fad for one in layers]),
+        fad_equal=mean_of_finite([one.fad_equal for one in layers]),
+    )
+
+
+def mean_of_finite(matrices: Sequence[Array]) -> Array:
+    """The mean of the matrices without nan; nan if there are none."""
+    used = [one for one in matrices if np.isfinite(one).all()] or list(matrices)
+    mean: Array = np.mean(used, axis=0)
+    return mean

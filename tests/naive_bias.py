@@ -1,0 +1,161 @@
+"""What would somebody compute from distances between emotions who never saw our code? One number a time, in loops."""
+
+from itertools import permutations
+from math import sqrt
+
+import numpy as np
+from scipy import stats
+
+NOTHING = (None, None, None, None)  # value, low, high, p
+
+
+def relative(matrix):
+    """Every cell over the mean of those off the diagonal; None where that is not above 0."""
+    size = len(matrix)
+    off = [matrix[e][f] for e in range(size) for f in range(size) if e != f]
+    unit = sum(off) / len(off)
+    return [[float(x) / unit for x in line] for line in matrix] if unit > 0 else None
+
+
+def averaged(matrices):
+    """The mean of the matrices that there are."""
+    there = [one for one in matrices if one is not None]
+    size = len(there[0])
+    return [[sum(one[e][f] for one in there) / len(there) for f in range(size)] for e in range(size)]
+
+
+def diagonal(matrix):
+    return [matrix[e][e] for e in range(len(matrix))]
+
+
+def nearer(matrix):
+    size, found = len(matrix), []
+    for e in range(size):
+        others = [f for f in range(size) if f != e]
+        across = sum(matrix[e][f] for f in others) / len(others)
+        down = sum(matrix[f][e] for f in others) / len(others)
+        found.append((across + down) / 2 - matrix[e][e])
+    return found
+
+
+def deviation(matrix):
+    own = diagonal(matrix)
+    return [x - sum(own) / len(own) for x in own]
+
+
+def covariance(left_out, stratum):
+    """Of two columns of left-out values."""
+    total = 0.0
+    for kind in sorted(set(stratum)):
+        rows = [row for row, here in zip(left_out, stratum, strict=True) if here == kind]
+        means = [sum(row[k] for row in rows) / len(rows) for k in (0, 1)]
+        total += sum((row[0] - means[0]) * (row[1] - means[1]) for row in rows) * (len(rows) - 1) / len(rows)
+    return total
+
+
+def freedom(stratum):
+    return len(stratum) - len(set(stratum))
+
+
+def interval(d, value, left_out):
+    """(value, low, high, p) of one estimate."""
+    stratum = d.stratum.tolist()
+    se = sqrt(covariance([(x, x) for x in left_out], stratum))
+    t = stats.t(freedom(stratum))
+    return value, value - t.ppf(0.975) * se, value + t.ppf(0.975) * se, 2 * t.sf(abs(value) / se)
+
+
+def holm(tests):
+    """The tests with their p adjusted: times how many are left, never below the one before."""
+    found, least = list(tests), 0.0
+    order = sorted(range(len(tests)), key=lambda place: tests[place][3])
+    for rank, place in enumerate(order):
+        least = min(1.0, max(least, tests[place][3] * (len(tests) - rank)))
+        found[place] = (*tests[place][:3], least)
+    return found
+
+
+def matrices(d, geometry, layer, left_out):
+    """What the mmd of a layer is relative to its own emotions; of the mean over layers for None."""
+    names = d.layers if layer is None else (layer,)
+    return averaged([relative(d.arrays[name][f"{geometry}.mmd"][left_out].tolist()) for name in names])
+
+
+def of_emotions(d, geometry, layer, statistic):
+    """(value, low, high, p) of a statistic of every emotion."""
+    whole = statistic(matrices(d, geometry, layer, 0))
+    without = [statistic(matrices(d, geometry, layer, 1 + b)) for b in range(len(d.blocks))]
+    return [interval(d, value, [row[e] for row in without]) for e, value in enumerate(whole)]
+
+
+def noise(d, geometry, layer):
+    """Mean of the variances of the emotions' own distances, less the mean of all covariances, over E - 1."""
+    without = [diagonal(matrices(d, geometry, layer, 1 + b)) for b in range(len(d.blocks))]
+    size, stratum = len(without[0]), d.stratum.tolist()
+    found = [[covariance([(row[e], row[f]) for row in without], stratum) for f in range(size)] for e in range(size)]
+    return (sum(diagonal(found)) - sum(map(sum, found)) / size) / (size - 1), np.array(found)
+
+
+def variance(values):
+    mean = sum(values) / len(values)
+    return sum((x - mean) ** 2 for x in values) / (len(values) - 1)
+
+
+def bias(d, geometry, layer):
+    """The emotion bias, its p, and the bias under permuted labels."""
+    names = d.layers if layer is None else (layer,)
+    seen, (off, _) = variance(diagonal(matrices(d, geometry, layer, 0))), noise(d, geometry, layer)
+    units = {name: d.arrays[name][f"{geometry}.mmd"][0].tolist() for name in names}
+    units = {name: units[name][0][1] / relative(units[name])[0][1] for name in names}
+    drawn = []
+    for row in range(len(d.arrays[names[0]][f"{geometry}.null"])):
+        each = [[x / units[name] for x in d.arrays[name][f"{geometry}.null"][row]] for name in names]
+        drawn.append(variance([sum(values) / len(values) for values in zip(*each, strict=True)]))
+    p = (1 + sum(one >= seen for one in drawn)) / (1 + len(drawn))
+    return sqrt(max(0, seen - off)), p, sum(sqrt(max(0, one - off)) for one in drawn) / len(drawn)
+
+
+def correspondence(matrix):
+    size = len(matrix)
+    sums = [sum(matrix[e][pi[e]] for e in range(size)) for pi in permutations(range(size))]
+    own = sum(diagonal(matrix))
+    return own / size, sum(one <= own + 1e-9 for one in sums) / len(sums)
+
+
+def nearest(matrix):
+    size = len(matrix)
+    chosen = [min(range(size), key=lambda f: matrix[e][f]) for e in range(size)]
+    right = sum(chosen[e] == e for e in range(size))
+    hits = [sum(chosen[e] == pi[e] for e in range(size)) for pi in permutations(range(size))]
+    return right / size, sum(one >= right for one in hits) / len(hits)
+
+
+def retrieval(d, geometry, layer, query):
+    """Right answers of those asked, over layers, people and emotions."""
+    names = d.layers if layer is None else (layer,)
+    right = asked = 0
+    for name in names:
+        for person in range(len(d.people)):
+            for emotion in range(len(d.attribute.classes)):
+                said = d.arrays[name][f"{geometry}.retrieved"][query][person][emotion]
+                asked += said != -1
+                right += said == emotion
+    return right / asked
+
+
+def frechet(d, geometry, layer, quantity, view="arrays"):
+    """A matrix of Frechet distances relative to its own emotions, averaged over layers for None."""
+    names = d.layers if layer is None else (layer,)
+    return averaged([relative(getattr(d, view)[name][f"{geometry}.{quantity}"].tolist()) for name in names])
+
+
+def counts(d, cell):
+    """Clips and people of a cell: (emotion of the first, emotion of the second), or all of them for None."""
+    clips, people = 0, set()
+    for side in (0, 1):
+        for person in range(len(d.people)):
+            for emotion in range(len(d.attribute.classes)):
+                if (cell is None or cell[side] == emotion) and d.clips_of[side][person][emotion]:
+                    clips += int(d.clips_of[side][person][emotion])
+                    people.add(person)
+    return clips, len(people)
