@@ -6,8 +6,8 @@
 Both sides get the two sets of clips and give the distance, in turn in one process; the square root comes in two forms:
 `sqrtm` is scipy's alone, as most packages have it, and `fadtk` is what its `calc_frechet_distance` computes, which is
 scipy's square root and another one by eigenvectors to check it with. With more clips than numbers the same is done from
-means and covariances, which is where fadtk's function begins. The sets are built from axes, variances and means that are
-known, so their distance is known, too. Last, a jackknife over people: all its distances in one call and one by
+means and covariances, which is where fadtk's function begins. The sets are built from axes, variances and means that
+are known, so their distance is known, too. Last, a jackknife over people: all its distances in one call and one by
 one. Wall time suffers from other processes; CPU time and ratios do so less.
 """
 

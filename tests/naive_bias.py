@@ -75,10 +75,25 @@ def holm(tests):
     return found
 
 
+def shift(d, whole, without):
+    """What the jackknife takes away from one number, found ``whole`` and ``without`` each block."""
+    total = 0.0
+    for kind in sorted(set(d.stratum.tolist())):
+        own = [value for value, here in zip(without, d.stratum, strict=True) if here == kind]
+        total += (len(own) - 1) * (sum(own) / len(own) - whole)
+    return total
+
+
+def unbiased(d, stack, left_out):
+    """(E, E) of a (1+B, E, E) stack, every cell shifted by what the jackknife knows of its bias."""
+    size = range(len(stack[0]))
+    return [[stack[left_out][e][f] - shift(d, stack[0][e][f], stack[1:, e, f].tolist()) for f in size] for e in size]
+
+
 def matrices(d, geometry, layer, left_out):
     """What the mmd of a layer is relative to its own emotions; of the mean over layers for None."""
     names = d.layers if layer is None else (layer,)
-    return averaged([relative(d.arrays[name][f"{geometry}.mmd"][left_out].tolist()) for name in names])
+    return averaged([relative(unbiased(d, d.arrays[name][f"{geometry}.mmd"], left_out)) for name in names])
 
 
 def of_emotions(d, geometry, layer, statistic):
@@ -104,15 +119,16 @@ def variance(values):
 def bias(d, geometry, layer):
     """The emotion bias, its p, and the bias under permuted labels."""
     names = d.layers if layer is None else (layer,)
-    seen, (off, _) = variance(diagonal(matrices(d, geometry, layer, 0))), noise(d, geometry, layer)
-    units = {name: d.arrays[name][f"{geometry}.mmd"][0].tolist() for name in names}
+    value, (off, _) = variance(diagonal(matrices(d, geometry, layer, 0))), noise(d, geometry, layer)
+    units = {name: unbiased(d, d.arrays[name][f"{geometry}.mmd"], 0) for name in names}
     units = {name: units[name][0][1] / relative(units[name])[0][1] for name in names}
-    drawn = []
+    found = [[x / units[name] for x in diagonal(d.arrays[name][f"{geometry}.mmd"][0])] for name in names]
+    seen, drawn = variance([sum(values) / len(values) for values in zip(*found, strict=True)]), []
     for row in range(len(d.arrays[names[0]][f"{geometry}.null"])):
         each = [[x / units[name] for x in d.arrays[name][f"{geometry}.null"][row]] for name in names]
         drawn.append(variance([sum(values) / len(values) for values in zip(*each, strict=True)]))
     p = (1 + sum(one >= seen for one in drawn)) / (1 + len(drawn))
-    return sqrt(max(0, seen - off)), p, sum(sqrt(max(0, one - off)) for one in drawn) / len(drawn)
+    return sqrt(max(0, value - off)), p, sum(sqrt(max(0, one - off)) for one in drawn) / len(drawn)
 
 
 def correspondence(matrix):

@@ -201,10 +201,12 @@ def gaussian_from_moments(mean: Floats, covariance: Floats) -> Gaussian:
     middle, matrix = np.asarray(mean, np.float64), np.asarray(covariance, np.float64)
     if not (np.isfinite(middle).all() and np.isfinite(matrix).all()):
         raise ValueError("mean and covariance must be finite")
-    if np.abs(matrix - matrix.T).max() > NOT_A_COVARIANCE * np.abs(matrix).max():
-        raise ValueError("a covariance is symmetric")
-    matrix = (matrix + matrix.T) / 2
-    root = cholesky_root(matrix)
+    if not np.array_equal(matrix, matrix.T):
+        if np.abs(matrix - matrix.T).max() > NOT_A_COVARIANCE * np.abs(matrix).max():
+            raise ValueError("a covariance is symmetric")
+        matrix = (matrix + matrix.T) / 2
+    # Being symmetric, the transpose is the same matrix, in the order of memory that LAPACK need not copy.
+    root = cholesky_root(matrix.T)
     if root is not None:
         return Gaussian(middle, root, singular=False)
     values, vectors = np.linalg.eigh(matrix)

@@ -56,6 +56,44 @@ def jackknife_covariance(left_out: Array, stratum: Integers) -> Array:
     return covariance
 
 
+def jackknife_bias(value: Array, left_out: Array, stratum: Integers) -> Array:
+    """How far are estimates off in the mean, as far as that shrinks in proportion to the number of people?
+
+    bias = sum over strata s of (B_s - 1) (mean_s - theta), with mean_s the mean of the theta_b of the stratum's B_s
+    blocks. Take it away from theta: what is left is of the order of 1 / B^2. 0 for means and U-statistics over people.
+
+    Args:
+        value: (...) theta, the estimates with everybody.
+        left_out: (B, ...) those without each block.
+        stratum: (B,) the stratum of each block.
+
+    Returns:
+        (...) float64; nan where a left-out value is.
+
+    Raises:
+        ValueError: as many strata as there are not blocks.
+
+    Source:
+        Quenouille 1956, Notes on bias in estimation, https://doi.org/10.1093/biomet/43.3-4.353
+
+    Example:
+        >>> people = np.array([1.0, 2.0, 3.0, 6.0])
+        >>> without_each = np.array([np.delete(people, one).var() for one in range(4)])
+        >>> bias = jackknife_bias(np.array(people.var()), without_each, np.zeros(4, int))
+        >>> round(float(people.var() - bias), 6), round(float(people.var(ddof=1)), 6)
+        (4.666667, 4.666667)
+    """
+    if not len(left_out) or stratum.shape != (len(left_out),):
+        raise ValueError(
+            f"left-out values are (blocks, ...) with a stratum per block: {left_out.shape}, {stratum.shape}"
+        )
+    bias = np.zeros(np.shape(value))
+    for one in np.unique(stratum):
+        blocks = left_out[stratum == one]
+        bias += (len(blocks) - 1) * (blocks.mean(0) - value)
+    return bias
+
+
 def degrees_of_freedom(stratum: Integers) -> int:
     """How many free deviations ``jackknife_covariance`` has: the blocks less one per stratum.
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emobench.tasks.emotion_distances import Array
+from emobench.metrics.jackknife import jackknife_bias
+from emobench.tasks.emotion_distances import Array, Counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,8 +19,9 @@ class Compared:
 
     Attributes:
         layer: None for the mean over layers.
-        relative: (1+B, E, E) from ``mmd``, index 0 with everybody; nan where undefined.
-        null: (R, E) distances of equal emotions under permuted labels, in the unit of ``relative``.
+        relative: (1+B, E, E) from ``mmd`` without its bias, index 0 with everybody; nan where undefined.
+        found: (E,) distances of equal emotions as they were found, to be held against ``null``.
+        null: (R, E) those under permuted labels, in the unit of ``relative``.
         retrieved: (layers, 2, P, E).
         fad: (E, E) from ``fad``.
         fad_equal: (E, E) from ``fad_equal``.
@@ -27,6 +29,7 @@ class Compared:
 
     layer: str | None
     relative: Array
+    found: Array
     null: Array
     retrieved: Array
     fad: Array
@@ -91,13 +94,30 @@ def deviation(matrix: Array) -> Array:
     return beyond
 
 
-def compared(layer: str, geometry: str, arrays: Mapping[str, Array]) -> Compared:
+def without_bias(values: Array, stratum: Counts) -> Array:
+    """Estimates (1+B, ...) less what the jackknife tells of their bias; all of them shifted alike.
+
+    Aligned distances are too small by something like 1 / people: people stand in the mean that is taken away from them.
+    Where a left-out value is undefined nothing is known, and nothing taken away.
+
+    Example:
+        >>> without_bias(np.array([[2.0], [1.5], [1.7]]), np.array([0, 0])).round(6).tolist()
+        [[2.4], [1.9], [2.1]]
+    """
+    bias = jackknife_bias(values[0], values[1:], stratum)
+    return values - np.where(np.isfinite(bias), bias, 0.0)
+
+
+def compared(layer: str, geometry: str, arrays: Mapping[str, Array], stratum: Counts) -> Compared:
     """One layer in one geometry."""
-    unit = between_emotions(arrays[f"{geometry}.mmd"])
+    found = arrays[f"{geometry}.mmd"]
+    true = without_bias(found, stratum)
+    unit = between_emotions(true)[0]
     return Compared(
         layer=layer,
-        relative=relative(arrays[f"{geometry}.mmd"]),
-        null=arrays[f"{geometry}.null"] / unit[0],
+        relative=relative(true),
+        found=own(found[0]) / unit,
+        null=arrays[f"{geometry}.null"] / unit,
         retrieved=arrays[f"{geometry}.retrieved"][None],
         fad=relative(arrays[f"{geometry}.fad"]),
         fad_equal=relative(arrays[f"{geometry}.fad_equal"]),
@@ -110,6 +130,7 @@ def mean_over_layers(layers: Sequence[Compared]) -> Compared:
     return Compared(
         layer=None,
         relative=np.mean([one.relative for one in used], axis=0),
+        found=np.mean([one.found for one in used], axis=0),
         null=np.mean([one.null for one in used], axis=0),
         retrieved=np.concatenate([one.retrieved for one in used]),
         fad=mean_of_finite([one.fad for one in layers]),

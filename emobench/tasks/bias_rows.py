@@ -11,7 +11,7 @@ from emobench.metrics.correspondence import Correspondence, correspondence, near
 from emobench.metrics.spread import noise_of, spread
 from emobench.metrics.uncertainty import Interval, people_interval
 from emobench.tasks.bias_intervals import Jackknife, covariance, intervals, p_after_holm
-from emobench.tasks.bias_relative import Compared, deviation, nearer, own
+from emobench.tasks.bias_relative import Compared, deviation, nearer, own, without_bias
 from emobench.tasks.emotion_distances import CLIPS, Array, EmotionDistances
 
 EMOTION_BIAS = "emotion_bias"
@@ -106,11 +106,13 @@ def layer_rows(place: Place, arrays: Mapping[str, Array]) -> list[Score]:
         return arrays[f"{place.geometry}.{quantity}"]
 
     rows = emotion_rows(place, "fad", np.concatenate([own(of("fad"))[None], of("fad_left_out")]))
-    for metric in ("fad_signal", "fad_floor", "mmd_signal", "mmd_floor"):
+    for metric in ("fad_signal", "fad_floor"):
         rows += emotion_rows(place, metric, of(metric)[0])
     rows += emotion_rows(place, "fad_excess", of("fad_signal") - of("fad_floor"))
     rows += emotion_rows(place, "fad_inf", np.full(len(place.emotions), np.nan))
-    return rows + emotion_rows(place, "mmd", own(of("mmd")))
+    for metric in ("mmd_signal", "mmd_floor"):
+        rows += emotion_rows(place, metric, without_bias(of(metric), place.jackknife.stratum)[0])
+    return rows + emotion_rows(place, "mmd", without_bias(own(of("mmd")), place.jackknife.stratum))
 
 
 def relative_rows(place: Place, one: Compared) -> list[Score]:
@@ -139,7 +141,7 @@ def _bias_rows(place: Place, one: Compared) -> list[Score]:
     found = spread(values[0], known, place.jackknife.freedom)
     interval = None if place.jackknife.few else Interval(found.low, found.high)
     by_chance = one.null.var(axis=1, ddof=1)
-    p = (1 + int((by_chance >= values[0].var(ddof=1)).sum())) / (1 + len(by_chance))
+    p = (1 + int((by_chance >= one.found.var(ddof=1)).sum())) / (1 + len(by_chance))
     size = np.sqrt(np.maximum(0, by_chance - noise_of(known))).mean()
     return [row(place, EMOTION_BIAS, found.value, interval, p), row(place, f"{EMOTION_BIAS}_null", size)]
 

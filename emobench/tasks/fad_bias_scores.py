@@ -29,7 +29,7 @@ def score(distances: EmotionDistances, notes: Sequence[str] = ()) -> Found:
     rows: list[Score] = []
     told = [*notes, *notes_of(distances, jackknife)]
     for geometry in IN_ORDER:
-        layers = [compared(layer, geometry, distances.arrays[layer]) for layer in distances.layers]
+        layers = [compared(layer, geometry, distances.arrays[layer], distances.stratum) for layer in distances.layers]
         rows += _clip_rows(distances, jackknife, geometry, layers)
         if distances.frames:
             rows += _frame_rows(distances, jackknife, geometry)

@@ -8,8 +8,8 @@ import numpy as np
 from emobench.domain.record import Record, Score
 from emobench.tasks.geometries import ALIGNED, RAW
 from emobench.views.bias_rows import LONGEST, emotions, find, layers, picture_title, shortened, told_apart
+from emobench.views.drawing import bare, drawing, ends, written
 from emobench.views.layer_curve import CONTROL, STYLES
-from emobench.views.pair_style import bare, drawing, ends, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.domain.record import Record, Score
 from emobench.tasks.pair_predictions import TWO_STAGE
+from emobench.views.drawing import bare, drawing, ends, written
 from emobench.views.pair_cells import p_cell
 from emobench.views.pair_rows import (
     detectable_of,
@@ -16,7 +17,7 @@ from emobench.views.pair_rows import (
     score_of,
     shown_name,
 )
-from emobench.views.pair_style import COLOURS, LIGHT, MARKERS, bare, drawing, ends, written
+from emobench.views.pair_style import COLOURS, LIGHT, MARKERS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

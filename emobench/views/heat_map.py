@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from emobench.domain.record import Record
 from emobench.tasks.geometries import GEOMETRIES
 from emobench.views.bias_rows import cells, emotions, layers, picture_title, sides, told_apart
-from emobench.views.pair_style import drawing, written
+from emobench.views.drawing import drawing, written
 from emobench.views.tables import number
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from emobench.domain.record import Record
 from emobench.tasks.pair_predictions import TARGET_ONLY, TWO_STAGE
+from emobench.views.drawing import bare, drawing, written
 from emobench.views.pair_rows import CHOSEN, directions, find, first_look, fractions, methods, score_of, shown_name
-from emobench.views.pair_style import COLOURS, METHOD_COLOURS, bare, drawing, written
+from emobench.views.pair_style import COLOURS, METHOD_COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,10 +1,10 @@
 """How does a layer curve look? An SVG with its interval, the weighted sum, the controls and chance."""
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from emobench.domain.record import Record, Score
+from emobench.views.drawing import bare, drawing, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,11 +57,9 @@ def _draw_lines(axes: "Axes", record: Record, controls: Sequence[Record]) -> Non
 
 def layer_curve(record: Record, controls: Sequence[Record]) -> bytes:
     """Draw a record's layer curve; the same record gives the same bytes."""
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    settings = {"svg.hashsalt": record.key, "svg.fonttype": "none", "font.size": 9, "text.parse_math": False}
-    with mpl.rc_context(settings):
+    with drawing(record):
         rows = curve(record)
         figure = Figure(figsize=(max(6.4, 4.6 + 0.3 * len(rows)), 3.2), layout="constrained")
         axes = figure.add_subplot()
@@ -71,9 +69,6 @@ def layer_curve(record: Record, controls: Sequence[Record]) -> bytes:
         axes.set_ylabel(record.found.headline.metric.upper())
         asked = record.asked
         figure.suptitle(f"{asked['backbone']} on {asked['dataset']}: {asked['attribute']}", fontsize=10)
-        for side in ("top", "right"):
-            axes.spines[side].set_visible(False)
+        bare(axes)
         figure.legend(loc="outside right center", frameon=False, fontsize=8)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": "emobench"})
-    return buffer.getvalue()
+        return written(figure)

@@ -123,7 +123,7 @@ def test_squares_are_taken_where_they_hold(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_what_squares_lost_is_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With one small singular value the product of all restores its digits: 2e-15 of both traces is all that is lost."""
+    """With one small singular value the product of all restores its digits, to 2e-15 of both traces."""
     first = np.linalg.qr(np.r_[np.ones(99), 3e-3][:, None] * triangle(0, 100, 0.9)).R
     spreads, found = 2 * spreads_of(first), count_squares(monkeypatch)
     assert shared_spread(first, first, spreads) == pytest.approx(spreads / 2, rel=0, abs=2e-15 * spreads)

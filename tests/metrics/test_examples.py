@@ -8,20 +8,25 @@ import pytest
 
 from emobench.metrics import (
     classification,
+    correspondence,
     covariance_roots,
+    different_people,
     fad_infinity,
     feature_sets,
     frechet,
     frechet_subsets,
+    jackknife,
     kernel_distance,
+    people_kernel,
     regression,
     significance,
+    spread,
     uncertainty,
 )
 
 MODULES = (
-    classification, covariance_roots, fad_infinity, feature_sets, frechet, frechet_subsets, kernel_distance, regression,
-    significance, uncertainty,
+    classification, correspondence, covariance_roots, different_people, fad_infinity, feature_sets, frechet,
+    frechet_subsets, jackknife, kernel_distance, people_kernel, regression, significance, spread, uncertainty,
 )  # fmt: skip
 
 

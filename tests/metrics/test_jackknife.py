@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from emobench.metrics.jackknife import degrees_of_freedom, jackknife_covariance, t_interval, t_p
+from emobench.metrics.jackknife import degrees_of_freedom, jackknife_bias, jackknife_covariance, t_interval, t_p
 
 Array = NDArray[np.float64]
 SEEDS = st.integers(0, 2**32 - 1)
@@ -121,3 +121,23 @@ def test_other_shapes_and_levels_are_refused() -> None:
     for level in (0.0, 1.0):
         with pytest.raises(ValueError, match="a level"):
             t_interval(0.0, 1.0, 5, level)
+
+
+def test_the_bias_of_a_variance_is_known_exactly() -> None:
+    """A variance with n is too small by s^2 / n; a mean has no bias; strata add."""
+    generator = np.random.default_rng(4)
+    first, second = generator.normal(size=7), generator.normal(size=5)
+
+    def both(one: Array, other: Array) -> Array:
+        return np.array([one.var() + other.var(), one.mean() - other.mean()])
+
+    left_out = [both(np.delete(first, place), second) for place in range(7)]
+    left_out += [both(first, np.delete(second, place)) for place in range(5)]
+    bias = jackknife_bias(both(first, second), np.array(left_out), np.repeat([0, 1], [7, 5]))
+    assert bias == pytest.approx([-first.var(ddof=1) / 7 - second.var(ddof=1) / 5, 0.0], abs=1e-12)
+
+
+def test_bias_needs_a_stratum_for_each_block() -> None:
+    """Left-out values without as many strata are refused."""
+    with pytest.raises(ValueError, match="stratum"):
+        jackknife_bias(np.array(1.0), np.ones(3), np.zeros(2, int))

@@ -17,6 +17,7 @@ from emobench.tasks.bias_relative import (
     nearer,
     own,
     relative,
+    without_bias,
 )
 
 MATRICES = st.integers(2, 5).flatmap(lambda size: arrays(float, (size, size), elements=st.floats(-0.5, 2, width=32)))
@@ -62,7 +63,7 @@ def test_leading_axes_are_kept(matrix):
 def test_layers_without_relative_distances_are_no_part_of_the_mean():
     """The mean is over layers where emotions differ, of permuted labels and retrievals too; of nan alone it is nan."""
     toy = distances(layers=3, constant=(1,))
-    layers = [compared(layer, "aligned", toy.arrays[layer]) for layer in toy.layers]
+    layers = [compared(layer, "aligned", toy.arrays[layer], toy.stratum) for layer in toy.layers]
     mean = mean_over_layers(layers)
     assert mean.layer is None
     for name in ("relative", "null", "fad", "fad_equal"):
@@ -73,11 +74,24 @@ def test_layers_without_relative_distances_are_no_part_of_the_mean():
 
 
 def test_permuted_labels_are_in_the_unit_of_what_was_seen():
-    """A permutation's distances are divided by what is between the emotions as they are."""
+    """Permuted distances, and those they are held against, are divided by what is between emotions, less its bias."""
     toy = distances(layers=1)
-    one = compared("0", "raw", toy.arrays["0"])
-    unit = between_emotions(toy.arrays["0"]["raw.mmd"][0])
+    one = compared("0", "raw", toy.arrays["0"], toy.stratum)
+    mmd = toy.arrays["0"]["raw.mmd"]
+    unit = between_emotions(len(toy.blocks) * mmd[0] - (len(toy.blocks) - 1) * mmd[1:].mean(axis=0))
     np.testing.assert_allclose(one.null * unit, toy.arrays["0"]["raw.null"])
+    np.testing.assert_allclose(one.found * unit, np.diag(mmd[0]))
+
+
+def test_bias_is_taken_away_where_it_is_known():
+    """A variance over people, too small by 1 / people, becomes true; where a left-out value lacks, all stays."""
+    people = np.random.default_rng(0).normal(size=(9, 2))
+    stack = np.stack([people.var(axis=0), *(np.delete(people, one, axis=0).var(axis=0) for one in range(9))])
+    stack[3, 1] = np.nan
+    found = without_bias(stack, np.zeros(9, int))
+    np.testing.assert_allclose(found[0, 0], people[:, 0].var(ddof=1))
+    np.testing.assert_allclose(found[:, 0] - stack[:, 0], found[0, 0] - stack[0, 0])
+    np.testing.assert_array_equal(found[:, 1], stack[:, 1])
 
 
 def test_the_mean_of_matrices_goes_without_undefined_ones():

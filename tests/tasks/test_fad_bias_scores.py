@@ -107,15 +107,16 @@ def test_the_interval_of_retrieval_draws_people():
 
 
 def test_distances_of_layers_are_those_measured(toy):
-    """Per layer, what was measured stands as it is, with intervals where there are values without each block."""
+    """Per layer stands what was measured, kernel distances less their bias; intervals where blocks were left out."""
     d, found = toy
     for geometry in ("raw", "aligned"):
         for layer in d.layers:
             a = {name.split(".")[1]: x for name, x in d.arrays[layer].items() if name.startswith(geometry)}
+            mmd = np.array([naive.unbiased(d, a["mmd"], left_out) for left_out in range(1 + len(d.blocks))])
             pairs = {
                 "fad": (np.diag(a["fad"]), a["fad_left_out"]),
                 "fad_excess": (a["fad_signal"][0] - a["fad_floor"][0], a["fad_signal"][1:] - a["fad_floor"][1:]),
-                "mmd": (np.diag(a["mmd"][0]), [np.diag(one) for one in a["mmd"][1:]]),
+                "mmd": (np.diag(mmd[0]), [np.diag(one) for one in mmd[1:]]),
             }
             for metric, (values, left_out) in pairs.items():
                 for e, row in enumerate(rows_of(found, metric, geometry=geometry, layer=layer)):
@@ -124,7 +125,9 @@ def test_distances_of_layers_are_those_measured(toy):
                     assert row.p is None
             for metric in ("fad_signal", "fad_floor", "mmd_signal", "mmd_floor"):
                 for e, row in enumerate(rows_of(found, metric, geometry=geometry, layer=layer)):
-                    assert numbers(row) == (a[metric][0][e], None, None, None)
+                    off = naive.shift(d, a[metric][0][e], a[metric][1:, e].tolist()) if metric[0] == "m" else 0.0
+                    assert row.value == pytest.approx(a[metric][0][e] - off, rel=1e-9)
+                    assert numbers(row)[1:] == (None, None, None)
             assert {row.value for row in rows_of(found, "fad_inf", geometry=geometry, layer=layer)} == {None}
 
 

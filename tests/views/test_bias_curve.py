@@ -11,7 +11,7 @@ from picture_laws import assert_legible
 
 from emobench.views.bias_curve import COLOURS, MARKERS, bias_curve, bias_figure, places
 from emobench.views.bias_rows import told_apart
-from emobench.views.pair_style import drawing
+from emobench.views.drawing import drawing
 
 LONG = "hf:some-organisation/a-very-long-name-of-a-model-large"
 CONTROLS = (bias_record("level-duration", layers=1, seed=1, moved=("sad",)), bias_record("byol-s@random", seed=2))

@@ -6,8 +6,8 @@ import pytest
 from picture_laws import assert_legible, text_boxes
 from record_toys import METHODS, SONG, SPEECH, pair_record
 
+from emobench.views.drawing import drawing
 from emobench.views.gain_plot import gain_figure, gain_plot
-from emobench.views.pair_style import drawing
 
 MANY = ("frozen", "weighted_sum", "bitfit", "lora", "dora", "ia3", "bottleneck", "weight_gating+weighted_sum", "full")
 RECORDS = {

@@ -11,8 +11,8 @@ from matplotlib.patches import Rectangle
 from picture_laws import assert_legible
 
 from emobench.views.bias_rows import cells
+from emobench.views.drawing import drawing
 from emobench.views.heat_map import heat_figure, heat_map, nearest
-from emobench.views.pair_style import drawing
 
 PANELS = (
     ("relative_mmd", "raw"), ("relative_mmd", "aligned"), ("relative_fad", "raw"), ("relative_fad", "aligned"),

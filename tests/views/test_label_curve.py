@@ -6,8 +6,8 @@ import pytest
 from picture_laws import assert_legible
 from record_toys import METHODS, SONG, SPEECH, pair_record
 
+from emobench.views.drawing import drawing
 from emobench.views.label_curve import label_curve, label_figure, points
-from emobench.views.pair_style import drawing
 
 PARTS = (0.1, 0.25, 0.5, 1.0)
 RECORDS = {
