@@ -42,7 +42,7 @@ def scored(_folder):
     """Scores and intervals of two layers drawn once."""
     told = score(distances(moved=("happy",), far=3.0))
     return [
-        [row.metric, row.geometry, row.layer, row.class_, row.source, row.value, row.low, row.high, row.p]
+        [row.metric, row.layer, row.class_, row.source, row.value, row.low, row.high, row.p]
         for row in told.scores
-        if row.class_b is None
+        if row.class_b is None and row.geometry == "aligned" and row.layer in (None, "1")
     ]

@@ -8,7 +8,7 @@ from tabulate import tabulate
 from emobench.domain.record import Record
 from emobench.leaderboard.admission import Entry
 from emobench.leaderboard.cells import backbone_cell, escaped, link
-from emobench.tasks.geometries import RAW
+from emobench.tasks.emotion_distances import RAW
 from emobench.views.bias_rows import chance, datasets, emotions, find, layers, sides, verdict
 from emobench.views.pair_cells import compact, p_cell
 from emobench.views.pair_facts import audio_kind, is_control

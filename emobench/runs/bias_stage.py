@@ -1,6 +1,8 @@
 """How is a unit of `fad_bias` run, from stored features of a layer to matrices of distances between emotions?"""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -21,16 +23,26 @@ Array = np.ndarray[Any, Any]
 
 
 def run_bias_unit(plan: Plan, unit: Unit, work: Workplace) -> UnitResult:
-    """Hold the emotions of one layer apart; arrays are called ``<geometry>.<quantity>``."""
+    """Hold the emotions of one layer apart, in one thread; arrays are called ``<geometry>.<quantity>``."""
     (layer,), frames = unit.layers, kind_of(unit) == "frames"
     stores = [store_of(plan, (unit.backbone, name), work.home, kind_of(unit)) for name in unit.datasets]
-    wall, cpu = time.perf_counter(), time.process_time()
+    wall, cpu = time.perf_counter(), time.thread_time()
     values = np.concatenate([store.frames_of(layer) if frames else store.layer(layer) for store in stores])
     scene, _, _ = scene_for(plan)
-    with threadpool_limits(torch.get_num_threads()):  # numpy's linear algebra does not know of torch's threads
-        arrays = measure_frames(scene, values) if frames else measure(scene, values)
-    spent = {"wall_seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
+    arrays = measure_frames(scene, values) if frames else measure(scene, values)
+    spent = {"wall_seconds": time.perf_counter() - wall, "cpu_seconds": time.thread_time() - cpu}
     return UnitResult(arrays, spent)
+
+
+@contextmanager
+def one_thread_each() -> Iterator[int]:
+    """While inside, linear algebra works in the thread that asks; gives how many may ask at once.
+
+    The matrices of this task are small: threads that share one wait for each other more than they work, and no bit
+    depends on their number this way.
+    """
+    with threadpool_limits(1):
+        yield torch.get_num_threads()
 
 
 def scene_for(plan: Plan) -> tuple[Scene, tuple[str, ...], tuple[str, ...]]:

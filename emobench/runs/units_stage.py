@@ -1,7 +1,8 @@
 """Is every unit of a plan done? What is missing is run, in this process, each result one file."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import get_args
 
@@ -10,7 +11,7 @@ import torch
 
 from emobench.domain.plan import Plan, Unit
 from emobench.files.atomic import once
-from emobench.runs.bias_stage import run_bias_unit
+from emobench.runs.bias_stage import one_thread_each, run_bias_unit
 from emobench.runs.bias_units import kind_of
 from emobench.runs.extraction_stage import Kind, Workplace, ensure_features, store_of
 from emobench.runs.pair_probes import run_pair_unit
@@ -61,13 +62,27 @@ def run_units(plan: Plan, work: Workplace) -> int:
     passed = sum(ensure_features(plan, _heard(own, kind), work, kind) for kind in get_args(Kind))
     what = "distances" if plan.bias is not None else "probes"
     advance = work.progress.start(what, len(own), "units") if own else None
-    for unit in own:
-        once(store.path(unit), _computation(plan, store, unit, work))
+    for _ in _in_turn(plan, own, lambda unit: once(store.path(unit), _computation(plan, store, unit, work))):
         if advance is not None:
             advance(1)
     if any(unit.training is not None for unit in plan.units):
         run_trainings(plan, work, lambda opened: _own(opened, plan.units, work.shard))
     return passed
+
+
+def _in_turn(plan: Plan, units: Sequence[Unit], run: Callable[[Unit], object]) -> Iterator[object]:
+    """Run units one after another; distances, which are no work for several threads, each in one of its own."""
+    if plan.bias is None:
+        yield from map(run, units)
+        return
+    with one_thread_each() as threads, ThreadPoolExecutor(threads) as pool:
+        running = [pool.submit(run, unit) for unit in units]
+        try:
+            for future in as_completed(running):
+                yield future.result()
+        finally:
+            for future in running:
+                future.cancel()
 
 
 def _heard(units: Sequence[Unit], kind: Kind) -> set[tuple[str, str]]:

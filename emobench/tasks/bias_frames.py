@@ -9,7 +9,8 @@ from emobench.metrics.fad_infinity import fad_infinity
 from emobench.metrics.feature_sets import Array, Floats
 from emobench.tasks.bias_frechet import fitted_or_none, frechet_cells
 from emobench.tasks.bias_scene import Numbers, Scene
-from emobench.tasks.geometries import ALIGNED, GEOMETRIES, aligned
+from emobench.tasks.emotion_distances import ALIGNED, GEOMETRIES
+from emobench.tasks.geometries import aligned
 
 SMALLEST = 500  # rows of the smallest draw for FAD-inf
 

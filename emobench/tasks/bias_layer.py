@@ -8,10 +8,9 @@ from emobench.metrics.feature_sets import Array, Floats
 from emobench.metrics.kernel_distance import median_distance
 from emobench.tasks import bias_frechet, bias_kernel
 from emobench.tasks.bias_scene import Numbers, Scene, permuted_emotions
-from emobench.tasks.geometries import GEOMETRIES, placements
+from emobench.tasks.emotion_distances import GEOMETRIES
+from emobench.tasks.geometries import placements
 from emobench.tasks.half_splits import Mask, equal_draws, half_splits
-
-__all__ = ["GEOMETRIES", "PERMUTATIONS", "measure"]
 
 PERMUTATIONS = 200  # of labels, to see what is found where emotions do not matter
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from emobench.domain.cards import Attribute
 from emobench.domain.errors import DataError
-from emobench.tasks.emotion_distances import ALIGNED, CLIPS, FRAMES, RAW, Array, Counts, EmotionDistances
+from emobench.tasks.emotion_distances import CLIPS, FRAMES, GEOMETRIES, Array, Counts, EmotionDistances
 from emobench.tasks.pair_columns import codes_of, named
 
 Codes = dict[str, NDArray[Any]]
@@ -41,7 +41,7 @@ AXES: Mapping[str, tuple[str, ...]] = {
 ORDERED = {"dataset": "dataset", "layer": "layer", "block": "left_out", "person": "group"}  # quantity -> column
 CLIP_COUNTS, COUNTED = "clips", ("dataset", "group", "class")
 QUANTITIES = (*AXES, *ORDERED, CLIP_COUNTS)
-VIEWS, GEOMETRIES = (CLIPS, FRAMES), (RAW, ALIGNED)
+VIEWS = (CLIPS, FRAMES)
 TEXTS = ("layer", "geometry", "view", "quantity", "left_out", "dataset", "group", "class", "class_b")
 UNIT = ("view", "layer", "geometry", "quantity")  # what tells arrays apart
 

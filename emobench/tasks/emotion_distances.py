@@ -34,7 +34,7 @@ from emobench.domain.cards import Attribute
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
 CLIPS, FRAMES = "clips", "frames"
-RAW, ALIGNED = "raw", "aligned"
+GEOMETRIES = RAW, ALIGNED = "raw", "aligned"
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 from emobench.metrics.feature_sets import Array, Floats
 from emobench.tasks.bias_scene import Scene
+from emobench.tasks.emotion_distances import RAW
 
 Integers = NDArray[np.integer[Any]]
 Mask = NDArray[np.bool_]
 
-RAW, ALIGNED = "raw", "aligned"
-GEOMETRIES = (RAW, ALIGNED)
 CONSTANT = 1e-6  # a standard deviation below this is none
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emobench.domain.record import Record, Score
-from emobench.tasks.geometries import ALIGNED, RAW
+from emobench.tasks.emotion_distances import ALIGNED, RAW
 from emobench.views.bias_rows import LONGEST, emotions, find, layers, picture_title, shortened, told_apart
 from emobench.views.drawing import bare, drawing, ends, written
 from emobench.views.layer_curve import CONTROL, STYLES

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.domain.record import Record, Score
-from emobench.tasks.emotion_distances import CLIPS
-from emobench.tasks.geometries import ALIGNED
+from emobench.tasks.emotion_distances import ALIGNED, CLIPS
 from emobench.views.pair_rows import first_look, shown_name
 
 SURE = 0.05  # the p after Holm below which a row is taken for shown

@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from tabulate import tabulate
 
 from emobench.domain.record import Record, Score
-from emobench.tasks.emotion_distances import FRAMES
-from emobench.tasks.geometries import GEOMETRIES, RAW
+from emobench.tasks.emotion_distances import FRAMES, GEOMETRIES, RAW
 from emobench.views.bias_rows import (
     chance,
     datasets,

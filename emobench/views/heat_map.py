@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.domain.record import Record
-from emobench.tasks.geometries import GEOMETRIES
+from emobench.tasks.emotion_distances import GEOMETRIES
 from emobench.views.bias_rows import cells, emotions, layers, picture_title, sides, told_apart
 from emobench.views.drawing import drawing, written
 from emobench.views.tables import number

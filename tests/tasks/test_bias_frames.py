@@ -9,7 +9,8 @@ from emobench.metrics.frechet import frechet_distance, gaussian_of
 from emobench.tasks import bias_frames
 from emobench.tasks.bias_frames import measure_frames
 from emobench.tasks.bias_scene import Scene, scene_of
-from emobench.tasks.geometries import GEOMETRIES, aligned
+from emobench.tasks.emotion_distances import GEOMETRIES
+from emobench.tasks.geometries import aligned
 
 Array = NDArray[np.float32]
 FRAMES, WIDTH = 16, 3

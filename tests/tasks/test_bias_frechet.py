@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from emobench.metrics.frechet import frechet_distance
 from emobench.tasks.bias_frechet import frechet_cells, frechet_part, joined
 from emobench.tasks.bias_scene import Scene, scene_of
-from emobench.tasks.geometries import GEOMETRIES, Placed, aligned, placements
+from emobench.tasks.emotion_distances import GEOMETRIES
+from emobench.tasks.geometries import Placed, aligned, placements
 from emobench.tasks.half_splits import equal_draws, half_splits
 
 Array = NDArray[np.float64]

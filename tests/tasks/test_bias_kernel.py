@@ -10,7 +10,8 @@ from emobench.metrics.kernel_distance import median_distance, squared_mmd
 from emobench.metrics.people_kernel import mean_kernels, people_pairs
 from emobench.tasks.bias_kernel import distances, joined, kernel_part, null_distances, signal_and_floor
 from emobench.tasks.bias_scene import Scene, permuted_emotions, scene_of
-from emobench.tasks.geometries import GEOMETRIES, aligned, placements
+from emobench.tasks.emotion_distances import GEOMETRIES
+from emobench.tasks.geometries import aligned, placements
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,8 @@ from emobench.metrics.people_kernel import mean_kernels, people_pairs
 from emobench.metrics.spread import spread
 from emobench.tasks.bias_kernel import distances, joined, kernel_part
 from emobench.tasks.bias_scene import Scene, scene_of
-from emobench.tasks.geometries import GEOMETRIES, placements
+from emobench.tasks.emotion_distances import GEOMETRIES
+from emobench.tasks.geometries import placements
 
 Array = NDArray[np.float64]
 
