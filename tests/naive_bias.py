@@ -84,8 +84,10 @@ def shift(d, whole, without):
     return total
 
 
-def unbiased(d, stack, left_out):
-    """(E, E) of a (1+B, E, E) stack, every cell shifted by what the jackknife knows of its bias."""
+def unbiased(d, geometry, stack, left_out):
+    """(E, E) of a (1+B, E, E) stack, every cell shifted by what the jackknife knows of its bias, if it is aligned."""
+    if geometry == "raw":
+        return stack[left_out].tolist()
     size = range(len(stack[0]))
     return [[stack[left_out][e][f] - shift(d, stack[0][e][f], stack[1:, e, f].tolist()) for f in size] for e in size]
 
@@ -93,7 +95,7 @@ def unbiased(d, stack, left_out):
 def matrices(d, geometry, layer, left_out):
     """What the mmd of a layer is relative to its own emotions; of the mean over layers for None."""
     names = d.layers if layer is None else (layer,)
-    return averaged([relative(unbiased(d, d.arrays[name][f"{geometry}.mmd"], left_out)) for name in names])
+    return averaged([relative(unbiased(d, geometry, d.arrays[name][f"{geometry}.mmd"], left_out)) for name in names])
 
 
 def of_emotions(d, geometry, layer, statistic):
@@ -120,7 +122,7 @@ def bias(d, geometry, layer):
     """The emotion bias, its p, and the bias under permuted labels."""
     names = d.layers if layer is None else (layer,)
     value, (off, _) = variance(diagonal(matrices(d, geometry, layer, 0))), noise(d, geometry, layer)
-    units = {name: unbiased(d, d.arrays[name][f"{geometry}.mmd"], 0) for name in names}
+    units = {name: unbiased(d, geometry, d.arrays[name][f"{geometry}.mmd"], 0) for name in names}
     units = {name: units[name][0][1] / relative(units[name])[0][1] for name in names}
     found = [[x / units[name] for x in diagonal(d.arrays[name][f"{geometry}.mmd"][0])] for name in names]
     seen, drawn = variance([sum(values) / len(values) for values in zip(*found, strict=True)]), []

@@ -36,9 +36,10 @@ ASSUMED: Mapping[str, Any] = {
     "raw": "features as they are",
     "aligned": "each dataset standardised by its own mean and scale, every emotion counting the same",
     "fad": "squared Frechet distance of all clips, covariances with n - 1, biased upwards by small samples",
-    "fad_excess": "signal - floor over 10 half-splits of the people, with as many clips for every emotion",
-    "mmd": "squared MMD over pairs of different people, each person counting the same, less its bias as the "
-    "jackknife tells it; Gaussian kernel, its width the median distance between clips of the layer",
+    "fad_excess": "signal - floor over 10 half-splits of the people, with as many clips for every emotion; aligned: "
+    "less the bias of alignment as the jackknife tells it",
+    "mmd": "squared MMD over pairs of different people, each person counting the same; Gaussian kernel, its width the "
+    "median distance between clips of the layer; aligned: less the bias of alignment as the jackknife tells it",
     "relative_mmd": "mmd over its mean between different emotions",
     "emotion_bias": "standard deviation of relative_mmd over emotions, its noise taken away",
     "interval": "jackknife over people (at most 40 blocks), t quantiles, the alignment estimated anew",

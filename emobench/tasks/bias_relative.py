@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emobench.metrics.jackknife import jackknife_bias
-from emobench.tasks.emotion_distances import Array, Counts
+from emobench.tasks.emotion_distances import RAW, Array, Counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,16 +94,21 @@ def deviation(matrix: Array) -> Array:
     return beyond
 
 
-def without_bias(values: Array, stratum: Counts) -> Array:
-    """Estimates (1+B, ...) less what the jackknife tells of their bias; all of them shifted alike.
+def without_bias(values: Array, geometry: str, stratum: Counts) -> Array:
+    """Estimates (1+B, ...) less the bias of alignment, as the jackknife tells it; all of them shifted alike.
 
     Aligned distances are too small by something like 1 / people: people stand in the mean that is taken away from them.
-    Where a left-out value is undefined nothing is known, and nothing taken away.
+    Raw ones have no such bias and stay. Where a left-out value is undefined nothing is known, and nothing taken away.
 
     Example:
-        >>> without_bias(np.array([[2.0], [1.5], [1.7]]), np.array([0, 0])).round(6).tolist()
+        >>> values = np.array([[2.0], [1.5], [1.7]])
+        >>> without_bias(values, "aligned", np.array([0, 0])).round(6).tolist()
         [[2.4], [1.9], [2.1]]
+        >>> without_bias(values, "raw", np.array([0, 0])).tolist()
+        [[2.0], [1.5], [1.7]]
     """
+    if geometry == RAW:
+        return values
     bias = jackknife_bias(values[0], values[1:], stratum)
     return values - np.where(np.isfinite(bias), bias, 0.0)
 
@@ -111,7 +116,7 @@ def without_bias(values: Array, stratum: Counts) -> Array:
 def compared(layer: str, geometry: str, arrays: Mapping[str, Array], stratum: Counts) -> Compared:
     """One layer in one geometry."""
     found = arrays[f"{geometry}.mmd"]
-    true = without_bias(found, stratum)
+    true = without_bias(found, geometry, stratum)
     unit = between_emotions(true)[0]
     return Compared(
         layer=layer,

@@ -106,13 +106,12 @@ def layer_rows(place: Place, arrays: Mapping[str, Array]) -> list[Score]:
         return arrays[f"{place.geometry}.{quantity}"]
 
     rows = emotion_rows(place, "fad", np.concatenate([own(of("fad"))[None], of("fad_left_out")]))
-    for metric in ("fad_signal", "fad_floor"):
+    for metric in ("fad_signal", "fad_floor", "mmd_signal", "mmd_floor"):
         rows += emotion_rows(place, metric, of(metric)[0])
-    rows += emotion_rows(place, "fad_excess", of("fad_signal") - of("fad_floor"))
     rows += emotion_rows(place, "fad_inf", np.full(len(place.emotions), np.nan))
-    for metric in ("mmd_signal", "mmd_floor"):
-        rows += emotion_rows(place, metric, without_bias(of(metric), place.jackknife.stratum)[0])
-    return rows + emotion_rows(place, "mmd", without_bias(own(of("mmd")), place.jackknife.stratum))
+    for metric, values in (("fad_excess", of("fad_signal") - of("fad_floor")), ("mmd", own(of("mmd")))):
+        rows += emotion_rows(place, metric, without_bias(values, place.geometry, place.jackknife.stratum))
+    return rows
 
 
 def relative_rows(place: Place, one: Compared) -> list[Score]:

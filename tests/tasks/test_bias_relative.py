@@ -76,22 +76,23 @@ def test_layers_without_relative_distances_are_no_part_of_the_mean():
 def test_permuted_labels_are_in_the_unit_of_what_was_seen():
     """Permuted distances, and those they are held against, are divided by what is between emotions, less its bias."""
     toy = distances(layers=1)
-    one = compared("0", "raw", toy.arrays["0"], toy.stratum)
-    mmd = toy.arrays["0"]["raw.mmd"]
+    one = compared("0", "aligned", toy.arrays["0"], toy.stratum)
+    mmd = toy.arrays["0"]["aligned.mmd"]
     unit = between_emotions(len(toy.blocks) * mmd[0] - (len(toy.blocks) - 1) * mmd[1:].mean(axis=0))
-    np.testing.assert_allclose(one.null * unit, toy.arrays["0"]["raw.null"])
+    np.testing.assert_allclose(one.null * unit, toy.arrays["0"]["aligned.null"])
     np.testing.assert_allclose(one.found * unit, np.diag(mmd[0]))
 
 
 def test_bias_is_taken_away_where_it_is_known():
-    """A variance over people, too small by 1 / people, becomes true; where a left-out value lacks, all stays."""
+    """A variance over people, too small by 1 / people, becomes true; raw and undefined ones stay."""
     people = np.random.default_rng(0).normal(size=(9, 2))
     stack = np.stack([people.var(axis=0), *(np.delete(people, one, axis=0).var(axis=0) for one in range(9))])
     stack[3, 1] = np.nan
-    found = without_bias(stack, np.zeros(9, int))
+    found = without_bias(stack, "aligned", np.zeros(9, int))
     np.testing.assert_allclose(found[0, 0], people[:, 0].var(ddof=1))
     np.testing.assert_allclose(found[:, 0] - stack[:, 0], found[0, 0] - stack[0, 0])
     np.testing.assert_array_equal(found[:, 1], stack[:, 1])
+    np.testing.assert_array_equal(without_bias(stack, "raw", np.zeros(9, int)), stack)
 
 
 def test_the_mean_of_matrices_goes_without_undefined_ones():
