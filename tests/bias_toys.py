@@ -64,6 +64,20 @@ def distances(
     )
 
 
+def replaced(toy, layer, **arrays):
+    """The toy with other aligned arrays in a layer."""
+    own = toy.arrays[layer] | {f"aligned.{name}": values for name, values in arrays.items()}
+    return type(toy)(**{**vars(toy), "arrays": {**toy.arrays, layer: own}})
+
+
+def without(toy, layer):
+    """The toy without a layer."""
+    kept = [place for place, name in enumerate(toy.layers) if name != layer]
+    names, widths = (tuple(values[place] for place in kept) for values in (toy.layers, toy.widths))
+    arrays = {name: toy.arrays[name] for name in names}
+    return type(toy)(**{**vars(toy), "layers": names, "widths": widths, "arrays": arrays})
+
+
 def _dealt(found_in, blocks):
     """The block of every person, and the stratum of every block; a block has people of one stratum only."""
     if blocks is None:

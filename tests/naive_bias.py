@@ -1,7 +1,8 @@
 """What would somebody compute from distances between emotions who never saw our code? One number a time, in loops."""
 
+from functools import cache
 from itertools import permutations
-from math import sqrt
+from math import isnan, sqrt
 
 import numpy as np
 from scipy import stats
@@ -9,12 +10,16 @@ from scipy import stats
 NOTHING = (None, None, None, None)  # value, low, high, p
 
 
+def unit(matrix):
+    """The mean between different emotions."""
+    off = [x for e, line in enumerate(matrix) for f, x in enumerate(line) if e != f]
+    return sum(off) / len(off)
+
+
 def relative(matrix):
     """Every cell over the mean of those off the diagonal; None where that is not above 0."""
-    size = len(matrix)
-    off = [matrix[e][f] for e in range(size) for f in range(size) if e != f]
-    unit = sum(off) / len(off)
-    return [[float(x) / unit for x in line] for line in matrix] if unit > 0 else None
+    one = unit(matrix)
+    return [[float(x) / one for x in line] for line in matrix] if one > 0 else None
 
 
 def averaged(matrices):
@@ -57,9 +62,18 @@ def freedom(stratum):
     return len(stratum) - len(set(stratum))
 
 
+def strata(d):
+    """The stratum of every block; few people of one dataset only go with those of both, if these are not few."""
+    people = [0, 0, 0]
+    for block in d.block_of.tolist():
+        people[d.stratum[block]] += 1
+    own = d.stratum.tolist()
+    return [0 if people[0] >= 8 and people[kind] < 8 else kind for kind in own]
+
+
 def interval(d, value, left_out):
     """(value, low, high, p) of one estimate."""
-    stratum = d.stratum.tolist()
+    stratum = strata(d)
     se = sqrt(covariance([(x, x) for x in left_out], stratum))
     t = stats.t(freedom(stratum))
     return value, value - t.ppf(0.975) * se, value + t.ppf(0.975) * se, 2 * t.sf(abs(value) / se)
@@ -77,25 +91,43 @@ def holm(tests):
 
 def shift(d, whole, without):
     """What the jackknife takes away from one number, found ``whole`` and ``without`` each block."""
-    total = 0.0
-    for kind in sorted(set(d.stratum.tolist())):
-        own = [value for value, here in zip(without, d.stratum, strict=True) if here == kind]
+    total, stratum = 0.0, strata(d)
+    for kind in sorted(set(stratum)):
+        own = [value for value, here in zip(without, stratum, strict=True) if here == kind]
         total += (len(own) - 1) * (sum(own) / len(own) - whole)
     return total
 
 
-def unbiased(d, geometry, stack, left_out):
-    """(E, E) of a (1+B, E, E) stack, every cell shifted by what the jackknife knows of its bias, if it is aligned."""
-    if geometry == "raw":
-        return stack[left_out].tolist()
-    size = range(len(stack[0]))
-    return [[stack[left_out][e][f] - shift(d, stack[0][e][f], stack[1:, e, f].tolist()) for f in size] for e in size]
+def unbiased(d, geometry, stack):
+    """A (1+B, E, E) stack, every cell shifted by what the jackknife knows of its bias, if it is aligned."""
+    found, size = stack.tolist(), range(len(stack[0]))
+    for e in size:
+        for f in size:
+            bias = 0.0 if geometry == "raw" else shift(d, stack[0][e][f], stack[1:, e, f].tolist())
+            for one in found:
+                one[e][f] -= bias
+    return found
+
+
+def used(d, geometry, layer):
+    """The layer; for None those without a nan among all their distances."""
+    names = d.layers if layer is None else (layer,)
+    stacks = {name: d.arrays[name][f"{geometry}.mmd"].ravel().tolist() for name in names}
+    return [name for name in names if layer is not None or not any(map(isnan, stacks[name]))]
+
+
+@cache
+def distances(d, geometry, layer):
+    """(E, E) with everybody and without each block, of one layer; for None the mean of all that can be used."""
+    stacks = [unbiased(d, geometry, d.arrays[name][f"{geometry}.mmd"]) for name in used(d, geometry, layer)]
+    return [averaged(list(same)) for same in zip(*stacks, strict=True)]
 
 
 def matrices(d, geometry, layer, left_out):
-    """What the mmd of a layer is relative to its own emotions; of the mean over layers for None."""
-    names = d.layers if layer is None else (layer,)
-    return averaged([relative(unbiased(d, geometry, d.arrays[name][f"{geometry}.mmd"], left_out)) for name in names])
+    """Distances relative to the mean between different emotions; None where these are not surely apart."""
+    found = distances(d, geometry, layer)
+    _, low, _, _ = interval(d, unit(found[0]), [unit(one) for one in found[1:]])
+    return relative(found[left_out]) if low > 0 else None
 
 
 def of_emotions(d, geometry, layer, statistic):
@@ -108,7 +140,7 @@ def of_emotions(d, geometry, layer, statistic):
 def noise(d, geometry, layer):
     """Mean of the variances of the emotions' own distances, less the mean of all covariances, over E - 1."""
     without = [diagonal(matrices(d, geometry, layer, 1 + b)) for b in range(len(d.blocks))]
-    size, stratum = len(without[0]), d.stratum.tolist()
+    size, stratum = len(without[0]), strata(d)
     found = [[covariance([(row[e], row[f]) for row in without], stratum) for f in range(size)] for e in range(size)]
     return (sum(diagonal(found)) - sum(map(sum, found)) / size) / (size - 1), np.array(found)
 
@@ -119,18 +151,32 @@ def variance(values):
 
 
 def bias(d, geometry, layer):
-    """The emotion bias, its p, and the bias under permuted labels."""
-    names = d.layers if layer is None else (layer,)
-    value, (off, _) = variance(diagonal(matrices(d, geometry, layer, 0))), noise(d, geometry, layer)
-    units = {name: unbiased(d, geometry, d.arrays[name][f"{geometry}.mmd"], 0) for name in names}
-    units = {name: units[name][0][1] / relative(units[name])[0][1] for name in names}
-    found = [[x / units[name] for x in diagonal(d.arrays[name][f"{geometry}.mmd"][0])] for name in names]
-    seen, drawn = variance([sum(values) / len(values) for values in zip(*found, strict=True)]), []
-    for row in range(len(d.arrays[names[0]][f"{geometry}.null"])):
-        each = [[x / units[name] for x in d.arrays[name][f"{geometry}.null"][row]] for name in names]
-        drawn.append(variance([sum(values) / len(values) for values in zip(*each, strict=True)]))
+    """The emotion bias; None where alignment makes two emotions equally far."""
+    if geometry == "aligned" and len(d.attribute.classes) == 2:
+        return None
+    value = variance(diagonal(matrices(d, geometry, layer, 0))) - noise(d, geometry, layer)[0]
+    return sqrt(max(0, value))
+
+
+def movable(d, side):
+    """Share of a dataset's clips of people who have more than one emotion there."""
+    clips = [[int(x) for x in person] for person in d.clips_of[side]]
+    return sum(sum(one) for one in clips if sum(x > 0 for x in one) > 1) / sum(map(sum, clips))
+
+
+def bias_by_chance(d, geometry, layer):
+    """(value, None, None, p): how far emotions differ under permuted labels, and how often as much as was found."""
+    if bias(d, geometry, layer) is None or min(movable(d, 0), movable(d, 1)) < 0.5:
+        return NOTHING
+    names = used(d, geometry, layer)
+    arrays = [{name: d.arrays[layer][f"{geometry}.{name}"].tolist() for name in ("mmd", "null")} for layer in names]
+    emotions = range(len(d.attribute.classes))
+    seen = variance([sum(a["mmd"][0][e][e] for a in arrays) / len(names) for e in emotions])
+    drawn = []
+    for row in range(len(arrays[0]["null"])):
+        drawn.append(variance([sum(a["null"][row][e] for a in arrays) / len(names) for e in emotions]))
     p = (1 + sum(one >= seen for one in drawn)) / (1 + len(drawn))
-    return sqrt(max(0, value - off)), p, sum(sqrt(max(0, one - off)) for one in drawn) / len(drawn)
+    return sqrt(sum(drawn) / len(drawn)) / unit(distances(d, geometry, layer)[0]), None, None, p
 
 
 def correspondence(matrix):

@@ -51,7 +51,7 @@ class Headline(Frozen):
     """
 
     metric: str
-    value: float
+    value: float | None
     low: float | None
     high: float | None
     chance: float

@@ -86,7 +86,7 @@ def _row(folder: Path, path: Path, record: Record) -> list[str]:
     return [
         *_whose(folder, path, record),
         str(len(layers(record))),
-        number(record.found.headline.value),
+        number(None if bias is None else bias.value),
         interval(record.found.headline.low, record.found.headline.high),
         p_cell(bias),
         number(None if null is None else null.value),

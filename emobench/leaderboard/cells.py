@@ -25,8 +25,13 @@ def backbone_cell(folder: Path, path: Path, record: Record) -> str:
 
 
 def ranked(rows: Sequence[Entry]) -> list[Entry]:
-    """The best headline first; equals by name."""
-    return sorted(rows, key=lambda entry: (-entry[1].found.headline.value, str(entry[1].asked["backbone"])))
+    """The best headline first, those without one last; equals by name."""
+
+    def place(entry: Entry) -> tuple[bool, float, str]:
+        value = entry[1].found.headline.value
+        return value is None, -(value or 0.0), str(entry[1].asked["backbone"])
+
+    return sorted(rows, key=place)
 
 
 def most_often(picked: Sequence[str]) -> str:

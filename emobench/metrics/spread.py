@@ -23,12 +23,14 @@ class Spread:
         squared: the unbiased estimate of the square; may be below 0. To average, average this.
         low: the lower end of the 95 % interval of the standard deviation, at least 0.
         high: the upper end.
+        p: that noise alone spreads the numbers as much as was seen, or more.
     """
 
     value: float
     squared: float
     low: float
     high: float
+    p: float
 
 
 def noise_of(covariance: Array) -> float:
@@ -59,9 +61,10 @@ def spread(values: Array, covariance: Array, freedom: int, draws: int = 4000, se
     """Standard deviation among E numbers without their noise, and its interval.
 
     squared = var(x) - noise, with var over E - 1 and ``noise_of`` the covariance V; value = sqrt(max(0, squared)).
-    The interval inverts a test. With d = x - mean(x), u = d / |d|, and noise e that is multivariate t with df degrees
-    of freedom and scale C V C, a true size s would have given T_s = |s u + e|^2 where |d|^2 was seen. low and high are
-    the s at which T_s is in 2.5 % of the draws at least, and at most, |d|^2, over sqrt(E - 1).
+    Interval and p are of one test. With d = x - mean(x), u = d / |d|, and noise e that is multivariate t with df
+    degrees of freedom and scale C V C, a true size s would have given T_s = |s u + e|^2 where |d|^2 was seen. low and
+    high are the s at which T_s is in 2.5 % of the draws at least, and at most, |d|^2, over sqrt(E - 1); p is how often
+    T_0, that of noise alone, is at least |d|^2: (1 + #) / (1 + draws).
 
     Args:
         values: (E,) finite numbers, E at least 2.
@@ -94,9 +97,11 @@ def spread(values: Array, covariance: Array, freedom: int, draws: int = 4000, se
         raise ValueError(f"neither degrees of freedom nor draws are below 1: {freedom}, {draws}")
     off = values - values.mean()
     squared = float(off @ off) / (len(values) - 1) - noise
-    low, high = _ends(off, _noise_draws(covariance, freedom, draws, seed))
+    noises = _noise_draws(covariance, freedom, draws, seed)
+    low, high = _ends(off, noises)
     scale = (len(values) - 1) ** 0.5
-    return Spread(max(0.0, squared) ** 0.5, squared, low / scale, high / scale)
+    p = (1 + int((np.square(noises).sum(1) >= off @ off).sum())) / (1 + draws)
+    return Spread(max(0.0, squared) ** 0.5, squared, low / scale, high / scale, p)
 
 
 def _noise_draws(covariance: Array, freedom: int, draws: int, seed: int) -> Array:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from emobench.domain.bias import FRAMES
 from emobench.domain.plan import Plan
 from emobench.runs.pair_plan_tables import matched_data, matched_facts
 
@@ -18,6 +19,6 @@ def bias_facts(data: dict[str, Any]) -> list[str]:
     return [
         *matched_facts(data),
         *(f"left out: {emotion}: {reason}" for emotion, reason in data["too_few"].items()),
-        f"{people} people in both; only clips of different people are compared" if people else "no people in both",
-        *(["up to 16 frames of every clip and layer are kept, too"] if data["view"] == "frames" else []),
+        f"{people} people in both" if people else "no people in both",
+        *([f"up to {FRAMES} frames of every clip and layer are kept, too"] if data["view"] == "frames" else []),
     ]

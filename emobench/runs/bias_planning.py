@@ -33,8 +33,7 @@ def bias_plan(
     Raises:
         DataError: fewer than two emotions are left.
     """
-    whole = matching.matched(datasets)
-    name, classes = whole.attribute.name, whole.attribute.classes
+    name, classes = matching.maps.attribute.name, matching.maps.attribute.classes
     people = {emotion: _people(datasets, name, emotion) for emotion in classes}
     too_few = {
         emotion: f"{min(own.values())} people of {min(own, key=own.__getitem__)} have it, and it takes {FEWEST_PEOPLE}"
@@ -44,7 +43,7 @@ def bias_plan(
     kept = tuple(emotion for emotion in classes if emotion not in too_few)
     if len(kept) < 2:
         raise DataError(
-            f"fewer than two emotions of '{' and '.join(whole.datasets)}' can be held apart.",
+            f"fewer than two emotions of '{' and '.join(datasets)}' can be held apart.",
             found="\n".join(f"{emotion}: {reason}" for emotion, reason in too_few.items()),
             remedy="Use more clips or other datasets: every emotion needs three people on either side.",
         )
@@ -52,8 +51,7 @@ def bias_plan(
         dataset: replace(data, clips=tuple(p for p in data.clips if p.clip.labels[name] in kept))
         for dataset, data in datasets.items()
     }
-    attribute = Attribute(name=name, classes=kept)
-    matched = replace(whole, attribute=attribute)
+    matched = replace(matching.matched(clips), attribute=Attribute(name=name, classes=kept))
     asked = cast(FadBiasOptions, options["fad_bias"])
     return clips, BiasPlan(**vars(matched), options=asked, too_few=too_few)
 

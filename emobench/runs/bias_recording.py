@@ -11,7 +11,7 @@ from emobench.domain.errors import EmobenchError
 from emobench.domain.plan import Plan, Unit
 from emobench.domain.record import Record
 from emobench.runs.bias_stage import scene_for
-from emobench.runs.bias_units import CLIPS, FRAMES, view_of
+from emobench.runs.bias_units import view_of
 from emobench.runs.record_parts import (
     Draft,
     Findings,
@@ -23,9 +23,12 @@ from emobench.runs.record_parts import (
     protocol_used,
 )
 from emobench.runs.unit_store import UnitStore
+from emobench.tasks.bias_layer import PERMUTATIONS
+from emobench.tasks.bias_scene import MOST_BLOCKS
 from emobench.tasks.bias_table import to_table
-from emobench.tasks.emotion_distances import EmotionDistances
+from emobench.tasks.emotion_distances import CLIPS, FRAMES, EmotionDistances
 from emobench.tasks.fad_bias_scores import score
+from emobench.tasks.half_splits import SPLITS
 from emobench.views.bias_curve import bias_curve
 from emobench.views.heat_map import heat_map
 
@@ -36,16 +39,18 @@ ASSUMED: Mapping[str, Any] = {
     "raw": "features as they are",
     "aligned": "each dataset standardised by its own mean and scale, every emotion counting the same",
     "fad": "squared Frechet distance of all clips, covariances with n - 1, biased upwards by small samples",
-    "fad_excess": "signal - floor over 10 half-splits of the people, with as many clips for every emotion; aligned: "
-    "less the bias of alignment as the jackknife tells it",
+    "fad_excess": f"signal - floor over {SPLITS} half-splits of the people, with as many clips for every emotion; 0 in "
+    "the mean where datasets do not differ, too small where they do",
     "mmd": "squared MMD over pairs of different people, each person counting the same; Gaussian kernel, its width the "
     "median distance between clips of the layer; aligned: less the bias of alignment as the jackknife tells it",
     "relative_mmd": "mmd over its mean between different emotions",
     "emotion_bias": "standard deviation of relative_mmd over emotions, its noise taken away",
-    "interval": "jackknife over people (at most 40 blocks), t quantiles, the alignment estimated anew",
-    "null": "200 permutations of labels inside each person and dataset",
+    "interval": f"jackknife over people (beyond {MOST_BLOCKS} in as many blocks), t quantiles, the alignment estimated "
+    "anew; of retrieval a bootstrap over people",
+    "null": f"{PERMUTATIONS} permutations of labels inside each person and dataset, features as the true labels align "
+    "them: labels mean nothing",
     "correspondence": "exact over all permutations of the emotions",
-    "layers": "rows without a layer are means over layers",
+    "layers": "rows without a layer rest on the mean over layers of distances, relative to the mean between emotions",
 }
 
 

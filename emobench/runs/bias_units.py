@@ -7,9 +7,9 @@ from emobench.domain.plan import Plan, Unit
 from emobench.domain.stages import STAGES
 from emobench.runs.extraction_stage import Kind
 from emobench.runs.keys import labels_of, person
+from emobench.tasks.emotion_distances import CLIPS, FRAMES
 
 TASK = "fad_bias"
-CLIPS, FRAMES = "clips", "frames"
 
 
 def bias_units(plan: Plan) -> tuple[Unit, ...]:
@@ -43,7 +43,7 @@ def _unit(plan: Plan, backbone: str, view: str, layer: int) -> Unit:
     features = plan.frames if view == FRAMES else plan.features
     asked: dict[str, Any] = {
         "stage": STAGES["distances"],
-        "attribute": bias.attribute.model_dump(mode="json"),
+        "emotions": list(bias.attribute.classes),
         "clips": [list(features[backbone, name].clip_keys) for name in bias.datasets],
         "labels": [labels_of(plan.datasets[name], bias.attribute.name) for name in bias.datasets],
         "people": [people_of(plan, name) for name in bias.datasets],

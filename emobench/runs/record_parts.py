@@ -118,7 +118,8 @@ def pair_circumstances(asked: Mapping[str, Any], used: Mapping[str, Any]) -> lis
 def protocol_used(plan: Plan) -> dict[str, Any]:
     """Name and version of the protocol, and the versions of the stages that made its numbers."""
     task = plan.spec.task
-    return {"name": task, "version": PROTOCOLS[task], "stages": {name: STAGES[name] for name in TASK_STAGES[task]}}
+    stages = {name: STAGES[name] for name in TASK_STAGES[task] if name != "frames" or plan.frames}
+    return {"name": task, "version": PROTOCOLS[task], "stages": stages}
 
 
 def looks(asked: Mapping[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from emobench.metrics.fad_infinity import fad_infinity
 from emobench.metrics.feature_sets import Array, Floats
 from emobench.tasks.bias_frechet import fitted_or_none, frechet_cells
 from emobench.tasks.bias_scene import Numbers, Scene
-from emobench.tasks.emotion_distances import ALIGNED, GEOMETRIES
+from emobench.tasks.emotion_distances import ALIGNED, RAW
 from emobench.tasks.geometries import aligned
 
 SMALLEST = 500  # rows of the smallest draw for FAD-inf
@@ -38,12 +38,12 @@ def measure_frames(scene: Scene, frames: Floats) -> dict[str, Array]:
     rows, clip = frames[there], np.nonzero(there)[0]
     if not np.isfinite(rows).all():
         raise ValueError("a frame is finite, or nan throughout")
-    arrays = {}
-    for geometry in GEOMETRIES:
-        placed = aligned(rows, scene.domain[clip], scene.emotion[clip]) if geometry == ALIGNED else rows
-        for name, array in _of_rows(placed.astype(np.float64), scene.cell[clip], scene.emotions).items():
-            arrays[f"{geometry}.{name}"] = array
-    return arrays
+    cell = scene.cell[clip]
+    found = {RAW: _of_rows(rows.astype(np.float64, copy=False), cell, scene.emotions)}
+    placed = aligned(rows, scene.domain[clip], scene.emotion[clip])
+    del rows  # there are many frames: one copy of them at a time is enough
+    found[ALIGNED] = _of_rows(placed, cell, scene.emotions)
+    return {f"{geometry}.{name}": array for geometry, arrays in found.items() for name, array in arrays.items()}
 
 
 def _of_rows(rows: Array, cell: Numbers, emotions: int) -> dict[str, Array]:

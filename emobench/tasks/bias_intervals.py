@@ -9,7 +9,7 @@ from emobench.metrics.significance import holm
 from emobench.metrics.uncertainty import MINIMUM_GROUPS, Interval
 from emobench.tasks.emotion_distances import Array, Counts, EmotionDistances
 
-STRATA = (0, 1, 2)  # people of both datasets, of the first only, of the second only
+STRATA = BOTH, *ONE_ONLY = (0, 1, 2)  # people of both datasets, of the first only, of the second only
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +17,8 @@ class Jackknife:
     """Whom leaving out can tell about.
 
     Attributes:
-        stratum: (B,) of every block.
+        stratum: (B,) of every block. A few people who are in one dataset only stand with those who are in both, if
+            these are enough for intervals.
         people: how many people each stratum has, by stratum.
     """
 
@@ -38,7 +39,11 @@ class Jackknife:
 def jackknife_of(distances: EmotionDistances) -> Jackknife:
     """Blocks and strata of what was measured."""
     counts = np.bincount(distances.stratum[distances.block_of], minlength=len(STRATA))
-    return Jackknife(distances.stratum, tuple(counts.tolist()))
+    stratum = distances.stratum.copy()
+    if counts[BOTH] >= MINIMUM_GROUPS:
+        stratum[np.isin(stratum, [one for one in ONE_ONLY if counts[one] < MINIMUM_GROUPS])] = BOTH
+        counts = np.bincount(stratum[distances.block_of], minlength=len(STRATA))
+    return Jackknife(stratum, tuple(counts.tolist()))
 
 
 def covariance(jackknife: Jackknife, values: Array) -> Array | None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emobench.metrics.jackknife import jackknife_bias
+from emobench.metrics.jackknife import jackknife_bias, t_interval
+from emobench.tasks.bias_intervals import Jackknife, covariance
 from emobench.tasks.emotion_distances import RAW, Array, Counts
 
 
@@ -19,18 +20,20 @@ class Compared:
 
     Attributes:
         layer: None for the mean over layers.
-        relative: (1+B, E, E) from ``mmd`` without its bias, index 0 with everybody; nan where undefined.
-        found: (E,) distances of equal emotions as they were found, to be held against ``null``.
-        null: (R, E) those under permuted labels, in the unit of ``relative``.
+        mmd: (1+B, E, E) squared MMD without the bias of alignment, index 0 with everybody.
+        found: (E,) that of equal emotions as it was measured, to be held against ``null``.
+        null: (R, E) the same under permuted labels.
+        relative: (1+B, E, E) ``mmd`` over its mean between different emotions; nan where these are not surely apart.
         retrieved: (layers, 2, P, E).
-        fad: (E, E) from ``fad``.
-        fad_equal: (E, E) from ``fad_equal``.
+        fad: (E, E) from ``fad``, relative.
+        fad_equal: (E, E) from ``fad_equal``, relative.
     """
 
     layer: str | None
-    relative: Array
+    mmd: Array
     found: Array
     null: Array
+    relative: Array
     retrieved: Array
     fad: Array
     fad_equal: Array
@@ -113,30 +116,51 @@ def without_bias(values: Array, geometry: str, stratum: Counts) -> Array:
     return values - np.where(np.isfinite(bias), bias, 0.0)
 
 
-def compared(layer: str, geometry: str, arrays: Mapping[str, Array], stratum: Counts) -> Compared:
+def surely_relative(distances: Array, jackknife: Jackknife) -> Array:
+    """`relative` of (1+B, E, E); nan where different emotions are not surely apart: anything may come of dividing then.
+
+    Surely: the 95 % interval of their mean distance lies above 0, or there is none.
+    """
+    apart = distances[:, ~np.eye(distances.shape[-1], dtype=bool)].mean(axis=-1)
+    known = covariance(jackknife, apart[:, None])
+    sure = known is None or t_interval(float(apart[0]), float(known[0, 0]), jackknife.freedom).low > 0
+    return relative(distances) if sure else np.full(distances.shape, np.nan)
+
+
+def compared(layer: str, geometry: str, arrays: Mapping[str, Array], jackknife: Jackknife) -> Compared:
     """One layer in one geometry."""
     found = arrays[f"{geometry}.mmd"]
-    true = without_bias(found, geometry, stratum)
-    unit = between_emotions(true)[0]
+    true = without_bias(found, geometry, jackknife.stratum)
     return Compared(
         layer=layer,
-        relative=relative(true),
-        found=own(found[0]) / unit,
-        null=arrays[f"{geometry}.null"] / unit,
+        mmd=true,
+        found=own(found[0]),
+        null=arrays[f"{geometry}.null"],
+        relative=surely_relative(true, jackknife),
         retrieved=arrays[f"{geometry}.retrieved"][None],
         fad=relative(arrays[f"{geometry}.fad"]),
         fad_equal=relative(arrays[f"{geometry}.fad_equal"]),
     )
 
 
-def mean_over_layers(layers: Sequence[Compared]) -> Compared:
-    """The mean of the layers in which emotions differ; of Frechet distances, of those in which these do."""
-    used = [one for one in layers if np.isfinite(one.relative[0]).all()] or list(layers)
+def in_the_mean(layers: Sequence[Compared]) -> list[Compared]:
+    """The layers that the mean is over: those whose kernel distances are defined, whoever is left out."""
+    return [one for one in layers if np.isfinite(one.mmd).all()]
+
+
+def mean_over_layers(layers: Sequence[Compared], jackknife: Jackknife) -> Compared:
+    """The mean of the distances of all layers, relative to that between emotions: no layer rules by a quotient.
+
+    Frechet distances have units of their own in every layer, and are relative first.
+    """
+    used = in_the_mean(layers) or list(layers)
+    true = np.mean([one.mmd for one in used], axis=0)
     return Compared(
         layer=None,
-        relative=np.mean([one.relative for one in used], axis=0),
+        mmd=true,
         found=np.mean([one.found for one in used], axis=0),
         null=np.mean([one.null for one in used], axis=0),
+        relative=surely_relative(true, jackknife),
         retrieved=np.concatenate([one.retrieved for one in used]),
         fad=mean_of_finite([one.fad for one in layers]),
         fad_equal=mean_of_finite([one.fad_equal for one in layers]),

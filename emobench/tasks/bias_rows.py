@@ -8,13 +8,15 @@ import numpy as np
 
 from emobench.domain.record import Score
 from emobench.metrics.correspondence import Correspondence, correspondence, nearest
-from emobench.metrics.spread import noise_of, spread
+from emobench.metrics.spread import spread
 from emobench.metrics.uncertainty import Interval, people_interval
 from emobench.tasks.bias_intervals import Jackknife, covariance, intervals, p_after_holm
-from emobench.tasks.bias_relative import Compared, deviation, nearer, own, without_bias
-from emobench.tasks.emotion_distances import CLIPS, Array, EmotionDistances
+from emobench.tasks.bias_relative import Compared, between_emotions, deviation, nearer, own, without_bias
+from emobench.tasks.emotion_distances import ALIGNED, CLIPS, Array, EmotionDistances
 
 EMOTION_BIAS = "emotion_bias"
+TIED = 2  # emotions that alignment makes equally far: both lie across their common mean
+MOVABLE = 0.5  # share of clips whose labels must be able to change for permuted labels to tell anything
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,14 +111,13 @@ def layer_rows(place: Place, arrays: Mapping[str, Array]) -> list[Score]:
     for metric in ("fad_signal", "fad_floor", "mmd_signal", "mmd_floor"):
         rows += emotion_rows(place, metric, of(metric)[0])
     rows += emotion_rows(place, "fad_inf", np.full(len(place.emotions), np.nan))
-    for metric, values in (("fad_excess", of("fad_signal") - of("fad_floor")), ("mmd", own(of("mmd")))):
-        rows += emotion_rows(place, metric, without_bias(values, place.geometry, place.jackknife.stratum))
-    return rows
+    rows += emotion_rows(place, "fad_excess", of("fad_signal") - of("fad_floor"))
+    return rows + emotion_rows(place, "mmd", without_bias(own(of("mmd")), place.geometry, place.jackknife.stratum))
 
 
 def relative_rows(place: Place, one: Compared) -> list[Score]:
     """What has no unit, of a layer as of the mean over layers; the emotion bias first."""
-    rows = _bias_rows(place, one)
+    rows = bias_rows(place, one)
     rows += emotion_rows(place, "relative_mmd", own(one.relative))
     rows += emotion_rows(place, "nearer", nearer(one.relative), tested=True)
     rows += emotion_rows(place, "deviation", deviation(one.relative), tested=True)
@@ -131,18 +132,29 @@ def relative_rows(place: Place, one: Compared) -> list[Score]:
     return rows
 
 
-def _bias_rows(place: Place, one: Compared) -> list[Score]:
-    """How much emotions differ in how far speech is from music, and how much they would under permuted labels."""
+def bias_rows(place: Place, one: Compared) -> list[Score]:
+    """How much emotions differ in how far speech is from music, and what permuted labels show of it.
+
+    The p of the bias is that emotions are equally far; the p of permuted labels is that labels mean nothing.
+    """
     values = own(one.relative)
     known = covariance(place.jackknife, values)
-    if known is None or not np.isfinite(one.null).all():
+    if known is None or (place.geometry == ALIGNED and len(place.emotions) == TIED):
         return [row(place, metric, np.nan) for metric in (EMOTION_BIAS, f"{EMOTION_BIAS}_null")]
     found = spread(values[0], known, place.jackknife.freedom)
-    interval = None if place.jackknife.few else Interval(found.low, found.high)
+    sure = not place.jackknife.few
+    interval, p = (Interval(found.low, found.high), found.p) if sure else (None, None)
+    return [row(place, EMOTION_BIAS, found.value, interval, p), _null_row(place, one)]
+
+
+def _null_row(place: Place, one: Compared) -> Score:
+    """Standard deviation of the distances where labels are permuted, noise included, and how often it is as large."""
+    metric, unit = f"{EMOTION_BIAS}_null", between_emotions(one.mmd[0])
+    if not np.isfinite(one.null).all() or place.distances.movable.min() < MOVABLE:
+        return row(place, metric, np.nan)
     by_chance = one.null.var(axis=1, ddof=1)
     p = (1 + int((by_chance >= one.found.var(ddof=1)).sum())) / (1 + len(by_chance))
-    size = np.sqrt(np.maximum(0, by_chance - noise_of(known))).mean()
-    return [row(place, EMOTION_BIAS, found.value, interval, p), row(place, f"{EMOTION_BIAS}_null", size)]
+    return row(place, metric, float(np.sqrt(by_chance.mean()) / unit), p=p)
 
 
 def _matched(place: Place, metric: str, test: Any, matrix: Array, more: Mapping[str, str]) -> Score:

@@ -45,9 +45,7 @@ class Scene:
     @property
     def counts(self) -> Numbers:
         """(P, 2E) clips of every person in every cell."""
-        counts = np.zeros((len(self.block_of), 2 * self.emotions), np.int64)
-        np.add.at(counts, (self.person, self.cell), 1)
-        return counts
+        return _counts(self.person, self.cell, len(self.block_of), 2 * self.emotions)
 
 
 def scene_of(
@@ -57,7 +55,10 @@ def scene_of(
 
     Up to 40 people, everybody is a block. Beyond, 40 blocks are shared out among those who are in both datasets, in the
     first and in the second only, one after another where most people come on a block, but eight at least to each where
-    there are so many; people are dealt into the blocks of their kind in a seeded order.
+    there are so many. People are dealt into the blocks of their kind, those of the rarest emotions first and in a
+    seeded order among equals. Everybody comes into the block, of those with room, that then holds the smallest share of
+    any of their cells (a cell is an emotion in a dataset), and of equal ones into the emptiest: people who share a rare
+    emotion part as far as there are blocks, so that a block that is left out does not take an emotion with it.
 
     Args:
         emotions: E.
@@ -83,15 +84,11 @@ def scene_of(
     place = {name: index for index, name in enumerate(names)}
     first, second = set(people[0]), set(people[1])
     kind = np.array([2 if name not in first else 0 if name in second else 1 for name in names], np.int64)
-    block_of, stratum = _blocks(kind)
-    scene = Scene(
-        emotion=np.concatenate(emotion).astype(np.int64),
-        domain=np.repeat([0, 1], [len(labels) for labels in emotion]).astype(np.int64),
-        person=np.array([place[name] for side in people for name in side], np.int64),
-        block_of=block_of,
-        stratum=stratum,
-        emotions=emotions,
-    )
+    person = np.array([place[name] for side in people for name in side], np.int64)
+    label = np.concatenate(emotion).astype(np.int64)
+    domain = np.repeat([0, 1], [len(labels) for labels in emotion]).astype(np.int64)
+    block_of, stratum = _blocks(kind, _counts(person, domain * emotions + label, len(names), 2 * emotions))
+    scene = Scene(label, domain, person, block_of, stratum, emotions)
     each = len(stratum) == len(names)
     return scene, names, names if each else tuple(f"block {number:02d}" for number in range(1, len(stratum) + 1))
 
@@ -121,18 +118,47 @@ def permuted_emotions(scene: Scene, permutations: int, seed: int = 0) -> Numbers
     return emotion
 
 
-def _blocks(kind: Numbers) -> tuple[Numbers, Numbers]:
+def _counts(person: Numbers, cell: Numbers, people: int, cells: int) -> Numbers:
+    """(P, 2E) clips of every person in every cell."""
+    counts = np.zeros((people, cells), np.int64)
+    np.add.at(counts, (person, cell), 1)
+    return counts
+
+
+def _blocks(kind: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
     """Block of every person, and the kind of people that each block holds."""
     if len(kind) <= MOST_BLOCKS:
         return np.arange(len(kind)), kind
     generator = np.random.Generator(np.random.PCG64(0))
     shares = _shared_out(np.bincount(kind, minlength=3))
     block_of, start = np.empty(len(kind), np.int64), 0
+    have = counts > 0
+    sizes = have.sum(axis=0)
+    rarest = np.where(have, sizes, len(kind)).min(axis=1)
     for stratum, blocks in enumerate(shares.tolist()):
         people = generator.permutation(np.flatnonzero(kind == stratum))
-        block_of[people] = start + np.arange(len(people)) % max(blocks, 1)
+        people = people[np.argsort(rarest[people], kind="stable")]
+        block_of[people] = start + _dealt(have[people], sizes, blocks)
         start += blocks
     return block_of, np.repeat(np.arange(3), shares)
+
+
+def _dealt(have: NDArray[np.bool_], sizes: Numbers, blocks: int) -> Numbers:
+    """(n,) block of even size for each person, in their order, see ``scene_of``.
+
+    ``have`` (n, cells) says in which cells a person has clips, ``sizes`` (cells,) how many people have some.
+    """
+    each, over = divmod(len(have), max(blocks, 1))
+    dealt, held = np.zeros(blocks, np.int64), np.zeros((blocks, len(sizes)), np.int64)
+    block_of = np.empty(len(have), np.int64)
+    for place, own in enumerate(have):
+        share = ((held[:, own] + 1) / sizes[own]).max(axis=1)
+        open_to = dealt < each + ((dealt > each).sum() < over)
+        block = np.lexsort((dealt, np.where(open_to, share, np.inf)))[0]
+        block_of[place] = block
+        dealt[block] += 1
+        held[block] += own
+    return block_of
 
 
 def _shared_out(people: Numbers) -> Numbers:

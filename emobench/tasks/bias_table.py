@@ -1,10 +1,12 @@
 """What was measured between two datasets, as the table beside a record, and read back from it.
 
 One row a number, null where it is undefined. Rows without a view say who and what there is, in order: ``dataset``,
-``layer`` (value: its width), ``block`` (value: its stratum), ``person`` and ``clips`` (value: how many).
+``layer`` (value: its width), ``block`` (value: its stratum), ``person``, ``clips`` (value: how many) and
+``permutations`` (value: how many). So rows that were lost are missed, and what is read is what was measured.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -20,28 +22,34 @@ from emobench.tasks.pair_columns import codes_of, named
 Codes = dict[str, NDArray[Any]]
 BLOCK, ALL_OR_BLOCK = "block", "all_or_block"
 LEFT_OUT = {BLOCK: "left_out", ALL_OR_BLOCK: "left_out"}  # both stand in one column, where null is nobody
-# What the axes of a quantity are; the others' names are those of their columns.
-AXES: Mapping[str, tuple[str, ...]] = {
-    "bandwidth": (),
-    "mmd": (ALL_OR_BLOCK, "class", "class_b"),
-    "mmd_signal": (ALL_OR_BLOCK, "class"),
-    "mmd_floor": (ALL_OR_BLOCK, "class"),
-    "null": ("draw", "class"),
-    "retrieved": ("dataset", "group", "class"),
-    "fad": ("class", "class_b"),
-    "fad_left_out": (BLOCK, "class"),
-    "fad_equal": ("class", "class_b"),
-    "fad_signal": (ALL_OR_BLOCK, "class"),
-    "fad_floor": (ALL_OR_BLOCK, "class"),
-    "fad_inf": ("class",),
-    "fad_inf_r2": ("class",),
-    "fad_inf_unreplaced": ("class",),
-    "fad_inf_unreplaced_r2": ("class",),
+# What the axes of the quantities of a view are; the others' names are those of their columns.
+AXES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    CLIPS: {
+        "bandwidth": (),
+        "mmd": (ALL_OR_BLOCK, "class", "class_b"),
+        "mmd_signal": (ALL_OR_BLOCK, "class"),
+        "mmd_floor": (ALL_OR_BLOCK, "class"),
+        "null": ("draw", "class"),
+        "retrieved": ("dataset", "group", "class"),
+        "fad": ("class", "class_b"),
+        "fad_left_out": (BLOCK, "class"),
+        "fad_equal": ("class", "class_b"),
+        "fad_signal": (ALL_OR_BLOCK, "class"),
+        "fad_floor": (ALL_OR_BLOCK, "class"),
+    },
+    FRAMES: {
+        "fad": ("class", "class_b"),
+        "fad_inf": ("class",),
+        "fad_inf_r2": ("class",),
+        "fad_inf_unreplaced": ("class",),
+        "fad_inf_unreplaced_r2": ("class",),
+    },
 }
+VIEWS = tuple(AXES)
 ORDERED = {"dataset": "dataset", "layer": "layer", "block": "left_out", "person": "group"}  # quantity -> column
 CLIP_COUNTS, COUNTED = "clips", ("dataset", "group", "class")
-QUANTITIES = (*AXES, *ORDERED, CLIP_COUNTS)
-VIEWS = (CLIPS, FRAMES)
+PERMUTATIONS = "permutations"
+QUANTITIES = (*dict.fromkeys(name for view in VIEWS for name in AXES[view]), *ORDERED, CLIP_COUNTS, PERMUTATIONS)
 TEXTS = ("layer", "geometry", "view", "quantity", "left_out", "dataset", "group", "class", "class_b")
 UNIT = ("view", "layer", "geometry", "quantity")  # what tells arrays apart
 
@@ -64,12 +72,14 @@ def to_table(distances: EmotionDistances) -> pa.Table:
 def from_table(table: pa.Table, attribute: Attribute) -> EmotionDistances:
     """Read the table beside a record back; the rows may stand in any order.
 
+    Every layer has all arrays of clips in both geometries, and those of frames if any layer has one.
+
     Args:
         table: as `to_table` made it.
         attribute: the shared emotions.
 
     Raises:
-        DataError: the table names what it does not list or the attribute has not, or rows are missing.
+        DataError: the table names what it does not list or the attribute has not, or rows are missing or stand twice.
     """
     table = table.unify_dictionaries()
     datasets, layers, blocks, people = (_listed(table, quantity) for quantity in ORDERED)
@@ -81,8 +91,9 @@ def from_table(table: pa.Table, attribute: Attribute) -> EmotionDistances:
     column["value"] = table["value"].fill_null(np.nan).to_numpy().astype(np.float64)
     sizes = {"dataset": 2, "group": len(people), "class": len(attribute.classes), "class_b": len(attribute.classes)}
     sizes |= {BLOCK: len(blocks), ALL_OR_BLOCK: 1 + len(blocks)}
-    found = _arrays(column, sizes, layers)
-    counted = np.flatnonzero(column["quantity"] == QUANTITIES.index(CLIP_COUNTS))
+    sizes["draw"] = int(_filled(column, _rows_of(column, PERMUTATIONS), PERMUTATIONS, (), sizes))
+    counts = _filled(column, _rows_of(column, CLIP_COUNTS), CLIP_COUNTS, COUNTED, sizes)
+    found = _arrays(column, sizes, names)
     return EmotionDistances(
         datasets=(datasets[0], datasets[1]),
         attribute=attribute,
@@ -92,9 +103,9 @@ def from_table(table: pa.Table, attribute: Attribute) -> EmotionDistances:
         blocks=blocks,
         block_of=_whole(column, "person", "left_out"),
         stratum=_whole(column, "block", "value"),
-        clips_of=_filled(column, counted, COUNTED, sizes).astype(np.int64),
-        arrays={layer: found.get((CLIPS, layer), {}) for layer in layers},
-        frames={layer: found[FRAMES, layer] for layer in layers if (FRAMES, layer) in found},
+        clips_of=counts.astype(np.int64),
+        arrays=found[CLIPS],
+        frames=found.get(FRAMES, {}),
     )
 
 
@@ -123,6 +134,8 @@ def _order(distances: EmotionDistances) -> Iterator[Codes]:
         yield _rows({"quantity": QUANTITIES.index(quantity)}, at, value)
     counts = distances.clips_of
     yield _rows({"quantity": QUANTITIES.index(CLIP_COUNTS)}, _places(COUNTED, counts), counts.astype(np.float64))
+    draws = len(distances.arrays[distances.layers[0]][f"{GEOMETRIES[0]}.null"])
+    yield _rows({"quantity": QUANTITIES.index(PERMUTATIONS)}, {}, np.array(draws, dtype=np.float64))
 
 
 def _numbers(distances: EmotionDistances) -> Iterator[Codes]:
@@ -133,7 +146,7 @@ def _numbers(distances: EmotionDistances) -> Iterator[Codes]:
                 geometry, quantity = name.split(".")
                 unit = {"view": VIEWS.index(view), "layer": distances.layers.index(layer)}
                 unit |= {"geometry": GEOMETRIES.index(geometry), "quantity": QUANTITIES.index(quantity)}
-                yield _rows(unit, _places(AXES[quantity], values), values)
+                yield _rows(unit, _places(AXES[view][quantity], values), values)
 
 
 def _places(axes: tuple[str, ...], values: Array | Counts) -> Codes:
@@ -150,42 +163,59 @@ def _rows(unit: Mapping[str, int], places: Codes, values: Array) -> Codes:
 
 
 def _listed(table: pa.Table, quantity: str) -> tuple[str, ...]:
-    """The names of datasets, layers, blocks or people, in order."""
+    """The names of datasets, layers, blocks or people, in order. Raises DataError where one is missing."""
     rows = table.filter(pc.equal(table["quantity"], quantity)).sort_by("draw")
+    if not rows.num_rows or rows["draw"].to_pylist() != list(range(rows.num_rows)):
+        raise DataError("the table is not whole.", found=f"rows '{quantity}' number {rows['draw'].to_pylist()}")
     return tuple(rows[ORDERED[quantity]].to_pylist())
+
+
+def _rows_of(column: Codes, quantity: str) -> Counts:
+    """The places of the rows of a quantity that needs no view."""
+    return np.flatnonzero(column["quantity"] == QUANTITIES.index(quantity))
 
 
 def _whole(column: Codes, quantity: str, name: str) -> Counts:
     """Whole numbers of a column, in the order of `_listed`."""
-    rows = np.flatnonzero(column["quantity"] == QUANTITIES.index(quantity))
+    rows = _rows_of(column, quantity)
     numbers: Counts = column[name][rows[np.argsort(column["draw"][rows])]].astype(np.int64)
     return numbers
 
 
-def _arrays(column: Codes, sizes: Mapping[str, int], layers: Sequence[str]) -> dict[tuple[str, str], dict[str, Array]]:
-    """(view, layer) -> name -> array."""
+def _arrays(
+    column: Codes, sizes: Mapping[str, int], names: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, dict[str, Array]]]:
+    """View -> layer -> name -> array. Raises DataError where an array is not whole, or is none of its view."""
+    rows_of = dict(_units(column, names))
+    found: dict[str, dict[str, dict[str, Array]]] = {}
+    for view in VIEWS if any(unit[0] == FRAMES for unit in rows_of) else (CLIPS,):
+        for layer, geometry, (quantity, axes) in product(names["layer"], GEOMETRIES, AXES[view].items()):
+            rows = rows_of.pop((view, layer, geometry, quantity), np.zeros(0, np.int64))
+            values = _filled(column, rows, quantity, axes, sizes)
+            found.setdefault(view, {}).setdefault(layer, {})[f"{geometry}.{quantity}"] = values
+    if rows_of:
+        raise DataError("the table does not fit its record.", found=f"arrays that no view has: {list(rows_of)}")
+    return found
+
+
+def _units(column: Codes, names: Mapping[str, Sequence[str]]) -> Iterator[tuple[tuple[str | None, ...], Counts]]:
+    """View, layer, geometry and quantity of every array that there is, and its rows."""
     measured = np.flatnonzero(column["view"] >= 0)
     codes = np.array([column[name][measured] for name in UNIT])
     order = np.lexsort(codes)
     ends = np.flatnonzero((np.diff(codes[:, order]) != 0).any(axis=0)) + 1
-    found: dict[tuple[str, str], dict[str, Array]] = {}
-    for rows in np.split(measured[order], ends):
-        view, layer, geometry, quantity = (int(column[name][rows[0]]) for name in UNIT)
-        values = _filled(column, rows, AXES[QUANTITIES[quantity]], sizes)
-        name = f"{GEOMETRIES[geometry]}.{QUANTITIES[quantity]}"
-        found.setdefault((VIEWS[view], layers[layer]), {})[name] = values
-    return found
+    for rows in np.split(measured[order], ends) if len(measured) else ():
+        places = {name: int(column[name][rows[0]]) for name in UNIT}
+        yield tuple(names[name][place] if place >= 0 else None for name, place in places.items()), rows
 
 
-def _filled(column: Codes, rows: Counts, axes: tuple[str, ...], sizes: Mapping[str, int]) -> Array:
+def _filled(column: Codes, rows: Counts, quantity: str, axes: tuple[str, ...], sizes: Mapping[str, int]) -> Array:
     """One array from its rows. Raises DataError where one is missing or stands twice."""
-    draws = int(column["draw"][rows].max(initial=-1)) + 1
-    shape = tuple(draws if axis == "draw" else sizes[axis] for axis in axes)
+    shape = tuple(sizes[axis] for axis in axes)
     places = [column[LEFT_OUT.get(axis, axis)][rows] + int(axis == ALL_OR_BLOCK) for axis in axes]
     flat = np.ravel_multi_index(places, shape, mode="clip") if axes else np.zeros(len(rows), dtype=np.int64)
     if len(rows) != np.prod(shape) or len(np.unique(flat)) != len(rows):
-        what = QUANTITIES[column["quantity"][rows[0]]] if len(rows) else CLIP_COUNTS
-        raise DataError("the table is not whole.", found=f"{len(rows)} rows of an array '{what}' of shape {shape}")
+        raise DataError("the table is not whole.", found=f"{len(rows)} rows of an array '{quantity}' of shape {shape}")
     values = np.empty(len(rows))
     values[flat] = column["value"][rows]
     return values.reshape(shape)

@@ -83,6 +83,13 @@ class EmotionDistances:
         return counts
 
     @property
+    def movable(self) -> Array:
+        """(2,) share of the clips of each dataset whose label a permutation inside people can change."""
+        several = (self.clips_of > 0).sum(axis=2, keepdims=True) > 1
+        share: Array = (self.clips_of * several).sum(axis=(1, 2)) / self.clips_of.sum(axis=(1, 2))
+        return share
+
+    @property
     def views(self) -> Mapping[str, Mapping[str, Mapping[str, Array]]]:
         """View -> layer -> name -> array."""
         return {CLIPS: self.arrays, FRAMES: self.frames}

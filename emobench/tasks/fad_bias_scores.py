@@ -9,7 +9,7 @@ from emobench.domain.record import Found, Headline, Score
 from emobench.tasks.bias_intervals import Jackknife, jackknife_of
 from emobench.tasks.bias_notes import notes_of, notes_on_layers
 from emobench.tasks.bias_relative import Compared, compared, mean_of_finite, mean_over_layers, own, relative
-from emobench.tasks.bias_rows import EMOTION_BIAS, Place, cell_rows, emotion_rows, layer_rows, relative_rows
+from emobench.tasks.bias_rows import EMOTION_BIAS, TIED, Place, cell_rows, emotion_rows, layer_rows, relative_rows
 from emobench.tasks.emotion_distances import ALIGNED, FRAMES, RAW, EmotionDistances
 
 IN_ORDER = (ALIGNED, RAW)  # the headline first
@@ -29,18 +29,18 @@ def score(distances: EmotionDistances, notes: Sequence[str] = ()) -> Found:
     rows: list[Score] = []
     told = [*notes, *notes_of(distances, jackknife)]
     for geometry in IN_ORDER:
-        layers = [compared(layer, geometry, distances.arrays[layer], distances.stratum) for layer in distances.layers]
+        layers = [compared(layer, geometry, distances.arrays[layer], jackknife) for layer in distances.layers]
         rows += _clip_rows(distances, jackknife, geometry, layers)
         if distances.frames:
             rows += _frame_rows(distances, jackknife, geometry)
         told += notes_on_layers(distances, geometry, layers)
     best = rows[0]
-    if best.value is None:
-        told.append(f"{best.metric} is undefined: it stands as 0 in the headline")
+    if best.value is None and len(distances.attribute.classes) > TIED:
+        told.append("no emotion bias: in the mean over layers distances are undefined, or emotions not surely apart")
     return Found(
         headline=Headline(
             metric=EMOTION_BIAS,
-            value=best.value or 0.0,
+            value=best.value,
             low=best.low,
             high=best.high,
             chance=0.0,
@@ -56,7 +56,7 @@ def _clip_rows(
     distances: EmotionDistances, jackknife: Jackknife, geometry: str, layers: Sequence[Compared]
 ) -> list[Score]:
     """The mean over layers, then every layer."""
-    mean = mean_over_layers(layers)
+    mean = mean_over_layers(layers, jackknife)
     whole = Place(distances, jackknife, geometry, layer=None)
     rows = relative_rows(whole, mean)
     rows += cell_rows(whole, "relative_mmd", mean.relative[0]) + cell_rows(whole, "relative_fad", mean.fad)

@@ -14,7 +14,7 @@ from emobench.tasks.emotion_distances import RAW
 Integers = NDArray[np.integer[Any]]
 Mask = NDArray[np.bool_]
 
-CONSTANT = 1e-6  # a standard deviation below this is none
+CONSTANT = 1e-6  # a standard deviation this small beside the mean is that of rounding; float32 keeps 6e-8
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +22,7 @@ class Placed:
     """Features in a geometry, and whom they can be looked at without.
 
     Attributes:
-        features: (n, d) of all clips, also of those who are left out.
+        features: (n, d) of all clips, also of those who are left out; raw ones may be the array that was given.
         without: the blocks of people that are left out in turn, None being nobody.
     """
 
@@ -43,7 +43,7 @@ def placements(scene: Scene, features: Floats, geometry: str) -> Iterator[Placed
     """
     nobody_and_each: tuple[int | None, ...] = (None, *range(len(scene.stratum)))
     if geometry == RAW:
-        yield Placed(features.astype(np.float64), nobody_and_each)
+        yield Placed(features.astype(np.float64, copy=False), nobody_and_each)
         return
     for block in nobody_and_each:
         rest = None if block is None else scene.block_of[scene.person] != block
@@ -54,7 +54,9 @@ def aligned(features: Floats, domain: Integers, emotion: Integers, known: Mask |
     """Standardise each dataset by its own balanced mean and scale: every emotion has the same weight.
 
     The mean of a feature is the mean of its means in the emotions; its variance is the mean over the emotions of the
-    mean squared deviation from that. A feature whose standard deviation is below 1e-6 is 0.
+    mean squared deviation from that. A feature is constant in a dataset if its standard deviation is at most 1e-6 times
+    the size of its mean, as that of float32 rounding is; there it is 0. One that varies in the other dataset only is
+    standardised in that one, so that it still holds the datasets apart.
 
     Args:
         features: (n, d) finite numbers.
@@ -64,7 +66,8 @@ def aligned(features: Floats, domain: Integers, emotion: Integers, known: Mask |
             and a dataset without one is 0.
 
     Returns:
-        (n, d) float64, the same after a shift and a change of scale of any feature in one dataset, up to rounding.
+        (n, d) float64, the same after a shift and a change of scale of any feature in one dataset, up to rounding, and
+        as long as the shift does not make a feature constant beside its mean.
 
     Example:
         >>> features = np.array([[1.0], [3.0], [10.0], [30.0]])
@@ -74,13 +77,20 @@ def aligned(features: Floats, domain: Integers, emotion: Integers, known: Mask |
     placed = np.zeros(features.shape)
     for side in (0, 1):
         inside = domain == side
-        taken = inside if known is None else inside & known
-        if taken.any():
-            mean, scale = _balanced(features[taken].astype(np.float64), emotion[taken])
-            varies = scale >= CONSTANT
-            standard = (features[inside] - mean) / np.where(varies, scale, 1.0)
-            placed[inside] = np.where(varies, standard, 0.0)
+        used = None if known is None else known[inside]
+        if (inside if used is None else used).any():
+            placed[inside] = _standardised(features[inside].astype(np.float64, copy=False), emotion[inside], used)
     return placed
+
+
+def _standardised(rows: Array, emotion: Integers, known: Mask | None) -> Array:
+    """Write one dataset's rows (n, d) over with their standardised ones."""
+    mean, scale = _balanced(rows, emotion) if known is None else _balanced(rows[known], emotion[known])
+    constant = scale <= CONSTANT * np.abs(mean)
+    rows -= mean
+    rows /= np.where(constant, 1.0, scale)
+    rows[:, constant] = 0.0
+    return rows
 
 
 def _balanced(rows: Array, emotion: Integers) -> tuple[Array, Array]:
@@ -88,5 +98,7 @@ def _balanced(rows: Array, emotion: Integers) -> tuple[Array, Array]:
     weight = 1.0 / np.bincount(emotion)[emotion]
     weight /= weight.sum()
     mean: Array = weight @ rows
-    scale: Array = np.sqrt(weight @ np.square(rows - mean))
+    squares = rows - mean
+    np.square(squares, out=squares)
+    scale: Array = np.sqrt(weight @ squares)
     return mean, scale

@@ -9,6 +9,7 @@ from emobench.tasks.bias_scene import Numbers, Scene
 
 Mask = NDArray[np.bool_]
 
+SPLITS = 10  # of the people into halves
 CANDIDATES = 20  # splits that each of those taken is the best of
 
 
@@ -33,7 +34,7 @@ class HalfSplits:
         return both
 
 
-def half_splits(scene: Scene, splits: int = 10, seed: int = 0) -> HalfSplits:
+def half_splits(scene: Scene, splits: int = SPLITS, seed: int = 0) -> HalfSplits:
     """Deal people into halves, and take equally many clips of every half, emotion and dataset.
 
     People who are in both datasets, only in the first and only in the second are each halved, an odd one going

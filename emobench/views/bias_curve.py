@@ -88,10 +88,12 @@ def _draw_bias(axes: "Axes", record: Record, controls: Sequence[Record]) -> None
         step = HALF * (place - 0.5)
         _points(axes, rows, step, colour, GEOMETRY_MARKERS[geometry], geometry)
         null = [find(record, "emotion_bias_null", geometry=geometry, layer=layer) for layer in places(record)]
-        _steps(axes, null, step, colour, f"{geometry}, labels permuted")
+        _steps(axes, null, step, colour, f"{geometry}: spread, labels permuted")
     for style, control in zip(STYLES, controls, strict=False):
         name = shortened(str(control.asked["backbone"]))
-        axes.axhline(control.found.headline.value, color=CONTROL, linewidth=1, linestyle=style, label=name)
+        value = control.found.headline.value
+        if value is not None:
+            axes.axhline(value, color=CONTROL, linewidth=1, linestyle=style, label=name)
     axes.set_ylim(bottom=-0.04 * axes.get_ylim()[1])  # so that a bias of 0 is a whole point
     axes.set_ylabel("emotion bias")
 

@@ -75,6 +75,13 @@ def layers(record: Record) -> list[str]:
     return list(dict.fromkeys(rows))
 
 
+def mean_over(record: Record) -> str:
+    """How many layers the aligned mean over layers is over: those that have kernel distances."""
+    known = [[find(record, "mmd", layer=layer, class_=name) for name in emotions(record)] for layer in layers(record)]
+    used = sum(all(row is not None and row.value is not None for row in rows) for rows in known)
+    return f"mean over {used} layers" if used == len(known) else f"mean over {used} of {len(known)} layers"
+
+
 def chance(record: Record) -> float:
     """How often a retrieval is right when it guesses."""
     return 1 / len(emotions(record))

@@ -12,6 +12,7 @@ from emobench.views.bias_rows import (
     emotions,
     find,
     layers,
+    mean_over,
     near_or_far,
     shortened,
     sides,
@@ -28,14 +29,13 @@ LEGEND = (
     "  0: the same, 1: as far apart as different emotions are on the average; below 0: no distance was found",
     "nearer than others: how much further other emotions are; shared: above 0, apart: below 0, with p < .05 after Holm",
     "near, far: nearer together or further apart than the mean emotion, with p < .05 after Holm over the emotions",
-    "emotion bias: how unlike the emotions are in that distance, beyond what the choice of people explains",
-    "permuted: the same bias with emotions dealt anew to the clips of every person; p: how often that is as uneven;",
-    "  p is about these people, the interval about people like them: a small p beside an interval from 0 is no riddle",
+    "emotion bias: how unlike the emotions are in that distance, beyond what the choice of people explains;",
+    "  p: that all are equally far; permuted: how unlike they look, noise and all, after dealing labels anew to people",
     "match p: the share of all pairings of {first} with {second} emotions that lie as near as emotions of one name",
     "retrieval: how often a person's clips find their emotion among other people's of the other domain",
-    "FAD: squared Frechet distance of all clips, as in the paper; fewer clips make it larger: compare no unlike sizes",
+    "FAD: squared Frechet distance of all clips, as fadtk has it; fewer clips make it larger: compare no unlike sizes",
     "aligned: each domain's own mean and scale are taken away; an offset that all emotions share, or a spread that",
-    "  differs in all of them, cannot show",
+    "  differs in all of them, cannot show, and what moves one emotion moves the others a little the other way",
     "raw: holds the offset of the domains (rate, loudness, voice production): all emotions of {first} may have one and",
     "  the same nearest of {second}, and a large bias there says which emotions are loud, not which are shared",
     "singing is not all music: what is said holds for these clips and people; control: no model of emotion",
@@ -97,7 +97,7 @@ def named(record: Record) -> str:
 def _emotions(record: Record) -> str:
     measured = layers(record)
     several = len(measured) > 1
-    mean = f"mean over {len(measured)} layers" if several else f"layer {measured[0]}"
+    mean = mean_over(record) if several else f"layer {measured[0]}"
     fad = f"raw FAD, layer {shortened(measured[-1], 12)}" if several else "raw FAD"
     heads = ["emotion", "same emotion apart", "95 % over people", "nearer than others", "p", "verdict",
              "near or far", "raw apart", fad]  # fmt: skip

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from emobench.domain.record import Record
 from emobench.tasks.emotion_distances import GEOMETRIES
-from emobench.views.bias_rows import cells, emotions, layers, picture_title, sides, told_apart
+from emobench.views.bias_rows import cells, emotions, layers, mean_over, picture_title, sides, told_apart
 from emobench.views.drawing import drawing, written
 from emobench.views.tables import number
 
@@ -44,10 +44,10 @@ def heat_figure(record: Record) -> "Figure":
     """The picture itself. `heat_map` gives its bytes."""
     from matplotlib.figure import Figure
 
-    names, count = told_apart(emotions(record), LETTERS), len(layers(record))
+    names = told_apart(emotions(record), LETTERS)
     side, written_around = max(NARROWEST, CELL * len(names)), LETTER * max(map(len, names))
     width = 2 * side + BESIDE + written_around
-    title = picture_title(record, width, f", mean over {count} layers" if count > 1 else "")
+    title = picture_title(record, width, f", {mean_over(record)}" if len(layers(record)) > 1 else "")
     height = 2 * side + BELOW + written_around + LINE * title.count("\n")
     figure = Figure(figsize=(width, height), layout="compressed")
     grid = figure.subplots(2, 2, squeeze=False)

@@ -50,8 +50,9 @@ def _draw_lines(axes: "Axes", record: Record, controls: Sequence[Record]) -> Non
         if row.method == "weighted_sum":
             axes.axhline(float(row.value or 0), color=SUM, linewidth=1.2, label="learned weighted sum")
     for style, control in zip(STYLES, controls, strict=False):
-        name = str(control.asked["backbone"])
-        axes.axhline(control.found.headline.value, color=CONTROL, linewidth=1, linestyle=style, label=name)
+        name, value = str(control.asked["backbone"]), control.found.headline.value
+        if value is not None:
+            axes.axhline(value, color=CONTROL, linewidth=1, linestyle=style, label=name)
     axes.axhline(headline.chance, color="black", linewidth=0.8, label="chance")
 
 

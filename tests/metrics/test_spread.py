@@ -57,9 +57,10 @@ def test_noise_is_what_the_formula_says(seed: int, size: int) -> None:
 
 @pytest.mark.parametrize("people", [8, 24])
 def test_the_interval_holds_nothing_where_there_is_nothing(people: int) -> None:
-    """Where the numbers do not differ, the interval begins above 0 in about 2.5 % of the studies, not in more."""
+    """Where the numbers do not differ, low is above 0 in about 2.5 % of studies and p below 5 % in about 5 %."""
     found = studies(0 * TRUE, people, runs=300)
     assert np.mean([one.low > 0 for one in found]) < 0.05
+    assert np.mean([one.p < 0.05 for one in found]) < 0.08
     assert np.mean([one.value > 0 for one in found]) > 0.2
 
 
@@ -90,19 +91,43 @@ def test_the_ends_invert_the_test(freedom: int) -> None:
     assert 0 < found.low < found.value < found.high
 
 
+@pytest.mark.parametrize("size", [0.5, 1.0, 2.0])
+def test_p_is_how_often_noise_spreads_as_much(size: float) -> None:
+    """The p is the share of draws of correlated noise, with heavy tails, that lie as far apart as the numbers do."""
+    values, covariance, freedom = size * np.array([1.5, -1.0, 0.25, 0.5, -2.0, 1.0]), 0.5 * a_covariance(2), 7
+    generator = np.random.default_rng(11)
+    noise = generator.multivariate_normal(np.zeros(6), covariance, 200_000)
+    noise /= np.sqrt(generator.chisquare(freedom, 200_000) / freedom)[:, None]
+    expected = float(np.mean(noise.var(1) >= values.var()))
+    assert 0.001 < expected < 0.9
+    assert spread(values, covariance, freedom, draws=40_000).p == pytest.approx(expected, abs=0.01)
+
+
+@given(SEEDS, st.floats(0.1, 4), st.integers(2, 30))
+def test_p_and_interval_agree(seed: int, size: float, freedom: int) -> None:
+    """They are of one test: low is above 0 just where p is at most 2.5 %, up to the draw that p counts more."""
+    found = spread(size * np.random.default_rng(seed).normal(size=5), 0.3 * a_covariance(seed, 5), freedom, draws=400)
+    assert 1 / 401 <= found.p <= 1
+    if found.low > 0:
+        assert found.p <= (1 + 0.025 * 400) / 401
+    else:
+        assert found.p > 0.025
+
+
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=8))
 def test_without_noise_it_is_the_standard_deviation(numbers: list[float]) -> None:
-    """A covariance of 0 gives the plain standard deviation, and no doubt of it."""
+    """A covariance of 0 gives the plain standard deviation, no doubt of it, and the least p of the draws."""
     values = np.array(numbers)
     found = spread(values, np.zeros((len(values), len(values))), 5, draws=10)
     plain = float(values.std(ddof=1))
     assert (found.value, found.low, found.high) == pytest.approx((plain, plain, plain), rel=1e-9, abs=1e-12)
+    assert plain < 1e-9 or found.p == 1 / 11
 
 
 def test_equal_numbers_do_not_spread() -> None:
-    """Numbers that are all equal have a spread of 0 with both ends at 0, and a square below 0 if there is noise."""
+    """Equal numbers have a spread of 0 with both ends at 0 and a p of 1, and a square below 0 if there is noise."""
     found = spread(np.full(4, 2.0), np.eye(4), 7)
-    assert (found.value, found.squared, found.low, found.high) == (0.0, -1.0, 0.0, 0.0)
+    assert (found.value, found.squared, found.low, found.high, found.p) == (0.0, -1.0, 0.0, 0.0, 1.0)
 
 
 def test_less_spread_than_noise_is_none() -> None:
@@ -115,12 +140,13 @@ def test_less_spread_than_noise_is_none() -> None:
 
 @given(SEEDS, st.sampled_from([0.25, 2.0, 1024.0]))
 def test_the_unit_and_a_shift_do_not_matter(seed: int, factor: float) -> None:
-    """In another unit spread and ends are in that unit; a number added to all changes nothing."""
+    """In another unit spread and ends are in that unit and p stays; a number added to all changes nothing."""
     values, covariance = np.random.default_rng(seed).normal(size=6), 0.2 * a_covariance(seed)
     plain = spread(values, covariance, 9, draws=200)
     found = spread(factor * values + 4 * factor, factor**2 * covariance, 9, draws=200)
     expected = (factor * plain.value, factor**2 * plain.squared, factor * plain.low, factor * plain.high)
     assert (found.value, found.squared, found.low, found.high) == pytest.approx(expected, rel=1e-9, abs=1e-6)
+    assert found.p == pytest.approx(plain.p, abs=1.5 / 201)
 
 
 def test_the_ends_belong_to_their_seed() -> None:

@@ -1,5 +1,7 @@
 """Are distances of frames those of the frames that are there?"""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -95,6 +97,20 @@ def test_a_dataset_without_frames_is_nan() -> None:
     scene, frames = drawn()
     frames[scene.domain == 0] = np.nan
     assert all(np.isnan(array).all() for array in measure_frames(scene, frames).values())
+
+
+def test_frames_are_held_few_times() -> None:
+    """Memory for 2.75 float64 copies of all frames is enough."""
+    generator, clips = np.random.default_rng(0), 240
+    emotion = np.arange(clips) % 6
+    scene, *_ = scene_of(6, (emotion, emotion), (["a", "b"] * (clips // 2), ["a", "b"] * (clips // 2)))
+    frames = generator.normal(size=(2 * clips, FRAMES, 60)).astype(np.float32)
+    tracemalloc.start()
+    try:
+        measure_frames(scene, frames)
+        assert tracemalloc.get_traced_memory()[1] < 2.75 * 2 * frames.nbytes
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_is_no_frame_is_refused() -> None:

@@ -28,9 +28,33 @@ def test_a_mean_has_the_interval_and_p_of_the_t_test():
 
 def test_people_are_counted_by_where_they_are_found():
     """Strata have their people, however these are dealt into blocks."""
-    assert jackknife_of(distances(people=9, only_first=3, blocks=2)).people == (9, 3, 0)
+    assert jackknife_of(distances(people=9, only_first=8, blocks=2)).people == (9, 8, 0)
     apart = jackknife_of(distances(people=9, shared=False))
     assert (apart.people, apart.few, apart.freedom) == ((0, 9, 9), (), 16)
+
+
+@pytest.mark.parametrize(
+    ("people", "only_first", "counts", "few"),
+    [(8, 7, (15, 0, 0), ()), (8, 8, (8, 8, 0), ()), (7, 7, (7, 7, 0), (0, 1)), (7, 9, (7, 9, 0), (0,))],
+)
+def test_few_people_of_one_dataset_join_those_of_both(people, only_first, counts, few):
+    """They are no stratum of their own and cost no interval, if those of both are enough; others stay apart."""
+    toy = distances(people=people, only_first=only_first)
+    found = jackknife_of(toy)
+    assert (found.people, found.few) == (counts, few)
+    assert found.stratum.tolist() == [0] * people + [0 if sum(counts) == counts[0] else 1] * only_first
+    assert found.freedom == people + only_first - np.count_nonzero(counts)
+    assert toy.stratum.tolist() == [0] * people + [1] * only_first
+
+
+def test_few_people_of_either_dataset_join_together():
+    """People of the first and of the second alone become one stratum with those of both; nobody joins without these."""
+    few = distances(people=11, only_first=4)
+    stratum = np.array([0] * 8 + [1] * 4 + [2] * 3)
+    found = jackknife_of(type(few)(**{**vars(few), "stratum": stratum}))
+    assert (found.people, found.few, found.freedom) == ((15, 0, 0), (), 14)
+    apart = jackknife_of(distances(people=5, shared=False))
+    assert (apart.people, apart.few) == ((0, 5, 5), (1, 2))
 
 
 @pytest.mark.parametrize(("people", "few"), [((7, 0, 0), (0,)), ((20, 1, 8), (1,)), ((0, 8, 7), (2,)), ((8, 0, 8), ())])

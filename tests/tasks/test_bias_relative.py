@@ -1,4 +1,4 @@
-"""Are relative distances free of units, and averaged over the layers that have them?"""
+"""Are relative distances free of units, there only where emotions are apart, and averaged before they are divided?"""
 
 import naive_bias as naive
 import numpy as np
@@ -7,19 +7,24 @@ from bias_toys import distances
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import stats
 
+from emobench.tasks.bias_intervals import Jackknife, jackknife_of
 from emobench.tasks.bias_relative import (
     between_emotions,
     compared,
     deviation,
+    in_the_mean,
     mean_of_finite,
     mean_over_layers,
     nearer,
     own,
     relative,
+    surely_relative,
     without_bias,
 )
 
+ALONE = Jackknife(np.zeros(12, int), (12, 0, 0))
 MATRICES = st.integers(2, 5).flatmap(lambda size: arrays(float, (size, size), elements=st.floats(-0.5, 2, width=32)))
 
 
@@ -60,27 +65,98 @@ def test_leading_axes_are_kept(matrix):
             np.testing.assert_allclose(one, function(alone), atol=1e-12)
 
 
-def test_layers_without_relative_distances_are_no_part_of_the_mean():
-    """The mean is over layers where emotions differ, of permuted labels and retrievals too; of nan alone it is nan."""
+def stack_of(people):
+    """(1+B, E, E) mean of people's matrices, of all of them and without each."""
+    return np.stack([people.mean(axis=0), *(np.delete(people, one, axis=0).mean(axis=0) for one in range(len(people)))])
+
+
+def layers_of(toy, geometry="aligned"):
+    """Every layer of the toy, and what people left out tell."""
+    jackknife = jackknife_of(toy)
+    return [compared(layer, geometry, toy.arrays[layer], jackknife) for layer in toy.layers], jackknife
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.01, 3))
+def test_nothing_is_relative_to_what_may_be_0(seed, scatter):
+    """There are relative distances just where Student's 95 % interval of that between emotions lies above 0."""
+    people = 1 + scatter * np.random.default_rng(seed).normal(size=(12, 3, 3)) * 12**0.5
+    apart = stats.ttest_1samp([naive.unit(one) for one in people], 0).confidence_interval()
+    stack = stack_of(people)
+    expected = relative(stack) if apart.low > 0 else np.full_like(stack, np.nan)
+    np.testing.assert_array_equal(surely_relative(stack, ALONE), expected)
+
+
+def test_without_an_interval_any_distance_above_0_will_do():
+    """Where a left-out value is undefined, or there is one block, nothing is sure and what is above 0 divides."""
+    stack = stack_of(1 + 20 * np.random.default_rng(0).normal(size=(12, 3, 3)))
+    stack[0] = 1
+    assert np.isnan(surely_relative(stack, ALONE)).all()
+    stack[5, 0, 1] = np.nan
+    np.testing.assert_array_equal(surely_relative(stack, ALONE)[0], np.ones((3, 3)))
+    one = Jackknife(np.zeros(1, int), (1, 0, 0))
+    np.testing.assert_array_equal(surely_relative(stack[:2], one)[0], np.ones((3, 3)))
+
+
+@pytest.mark.parametrize("geometry", ["raw", "aligned"])
+def test_a_layer_in_which_emotions_may_be_equal_has_no_relative_distances(geometry):
+    """Whether emotions of a layer are surely apart is seen in its distances less their bias, as loops have it."""
+    there = []
+    for seed in range(12):
+        toy = distances(layers=1, scatter=0.4, seed=seed)
+        (one,), _ = layers_of(toy, geometry)
+        expected = naive.matrices(toy, geometry, "0", 0)
+        there.append(expected is not None)
+        np.testing.assert_allclose(one.relative[0], expected if there[-1] else np.full((4, 4), np.nan), rtol=1e-9)
+    assert 0 < sum(there) < len(there)
+
+
+def test_layers_with_undefined_distances_are_no_part_of_the_mean():
+    """The mean is over layers without any nan, of permuted labels and retrievals too; of nan alone it is nan."""
     toy = distances(layers=3, constant=(1,))
-    layers = [compared(layer, "aligned", toy.arrays[layer], toy.stratum) for layer in toy.layers]
-    mean = mean_over_layers(layers)
+    layers, jackknife = layers_of(toy)
+    assert in_the_mean(layers) == [layers[0], layers[2]]
+    mean = mean_over_layers(layers, jackknife)
     assert mean.layer is None
-    for name in ("relative", "null", "fad", "fad_equal"):
+    for name in ("mmd", "found", "null", "fad", "fad_equal"):
         expected = (getattr(layers[0], name) + getattr(layers[2], name)) / 2
         np.testing.assert_allclose(getattr(mean, name), expected)
     assert len(mean.retrieved) == 2
-    assert np.isnan(mean_over_layers(layers[1:2]).relative).all()
+    assert np.isnan(mean_over_layers(layers[1:2], jackknife).relative).all()
 
 
-def test_permuted_labels_are_in_the_unit_of_what_was_seen():
-    """Permuted distances, and those they are held against, are divided by what is between emotions, less its bias."""
+def test_the_mean_over_layers_is_a_quotient_of_means():
+    """Distances of layers are averaged and then divided: with everybody and without each block, as loops have it."""
+    toy = distances(layers=3, moved=("sad",))
+    layers, jackknife = layers_of(toy)
+    found = mean_over_layers(layers, jackknife).relative
+    for left_out in range(1 + len(toy.blocks)):
+        np.testing.assert_allclose(found[left_out], naive.matrices(toy, "aligned", None, left_out), rtol=1e-6)
+    np.testing.assert_allclose(own(found), own(relative(sum(one.mmd for one in layers))))
+
+
+def test_a_layer_whose_emotions_are_hardly_apart_does_not_rule_the_mean():
+    """However large its own quotients are, a layer counts by its distances, and of nearly none is nearly nothing."""
+    toy = distances(layers=2)
+    weak = np.array(toy.arrays["1"]["aligned.mmd"])
+    weak *= 1e-5
+    weak[:, 0, 0] = 1e-4  # a hundred times what is between emotions
+    arrays = {**toy.arrays, "1": {**toy.arrays["1"], "aligned.mmd": weak}}
+    (strong, other), jackknife = layers_of(type(toy)(**{**vars(toy), "arrays": arrays}))
+    assert own(other.relative[0])[0] > 50
+    mean = mean_over_layers([strong, other], jackknife)
+    np.testing.assert_allclose(mean.relative, strong.relative, atol=0.005)
+
+
+def test_found_and_permuted_distances_are_those_measured():
+    """Permuted labels are held against what was measured with the true ones, no bias taken away from either."""
     toy = distances(layers=1)
-    one = compared("0", "aligned", toy.arrays["0"], toy.stratum)
+    (one,), jackknife = layers_of(toy)
     mmd = toy.arrays["0"]["aligned.mmd"]
-    unit = between_emotions(len(toy.blocks) * mmd[0] - (len(toy.blocks) - 1) * mmd[1:].mean(axis=0))
-    np.testing.assert_allclose(one.null * unit, toy.arrays["0"]["aligned.null"])
-    np.testing.assert_allclose(one.found * unit, np.diag(mmd[0]))
+    np.testing.assert_array_equal(one.null, toy.arrays["0"]["aligned.null"])
+    np.testing.assert_array_equal(one.found, np.diag(mmd[0]))
+    people = len(toy.blocks)
+    np.testing.assert_allclose(one.mmd[0], people * mmd[0] - (people - 1) * mmd[1:].mean(axis=0))
+    np.testing.assert_array_equal(mean_over_layers([one], jackknife).found, one.found)
 
 
 def test_bias_is_taken_away_where_it_is_known():

@@ -72,6 +72,52 @@ def test_few_people_are_left_out_one_by_one() -> None:
     assert scene_with(shared=39, first=1, second=1)[2][0] == "block 01"
 
 
+def scene_of_rare(seed: int, kinds: tuple[int, int, int], rare: list[int]) -> Scene:
+    """Everybody is neutral, and in each dataset some emotions are of a few people only."""
+    generator = np.random.default_rng(seed)
+    shared, first, second = kinds
+    both = [f"b{number:03d}" for number in range(shared)]
+    emotion, people = [], []
+    for names in ([*both, *(f"f{n:03d}" for n in range(first))], [*both, *(f"s{n:03d}" for n in range(second))]):
+        few = [generator.choice(names, min(count, len(names)), replace=False).tolist() for count in rare]
+        people.append(names + [name for some in few for name in some])
+        emotion.append(np.repeat(np.arange(1 + len(rare)), [len(names), *map(len, few)]))
+    return scene_of(1 + len(rare), (emotion[0], emotion[1]), (people[0], people[1]))[0]
+
+
+KINDS = st.tuples(st.integers(0, 60), st.integers(1, 60), st.integers(1, 60)).filter(lambda kinds: sum(kinds) > 40)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 10**6), KINDS, st.lists(st.integers(3, 12), min_size=1, max_size=3))
+def test_no_block_takes_a_rare_emotion_with_it(seed: int, kinds: tuple[int, int, int], rare: list[int]) -> None:
+    """Whichever block is left out, two people are left of every emotion in a dataset that had three."""
+    scene = scene_of_rare(seed, kinds, rare)
+    have = scene.counts > 0
+    for block in range(len(scene.stratum)):
+        left = have[scene.block_of != block].sum(0)
+        assert (left[have.sum(0) >= 3] >= 2).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(21, 90), st.integers(21, 90), st.integers(1, 90))
+def test_people_of_a_rare_emotion_are_spread_evenly(seed: int, first: int, second: int, rare: int) -> None:
+    """Of a dataset's people who have the only rare emotion, no block of the dataset has two more than another."""
+    scene = scene_of_rare(seed, (0, first, second), [rare])
+    have = scene.counts > 0
+    for side in (0, 1):
+        held = np.bincount(scene.block_of[have[:, 2 * side + 1]], minlength=len(scene.stratum))
+        assert np.ptp(held[scene.stratum == 1 + side]) <= 1
+
+
+def test_who_is_in_a_block_is_drawn_once() -> None:
+    """People are dealt at random, but the same ones every time."""
+    first, second = (scene_of_rare(0, (50, 20, 20), [3, 5]).block_of for _ in range(2))
+    assert np.array_equal(first, second)
+    neighbours = scene_with(shared=80, first=0, second=0)[0].block_of
+    assert not np.array_equal(neighbours, np.arange(80) % MOST_BLOCKS)
+
+
 def test_permuted_labels_stay_with_their_person_and_dataset() -> None:
     """Each person keeps as many clips of every emotion in each dataset; labels move, seeded, and evenly."""
     generator = np.random.default_rng(0)

@@ -33,6 +33,9 @@ TOYS = st.fixed_dictionaries(
 )
 
 
+FIELD = pa.compute.field
+
+
 def shuffled(table, seed=1):
     return table.take(np.random.default_rng(seed).permutation(table.num_rows))
 
@@ -115,7 +118,7 @@ def test_what_is_undefined_is_null():
 def test_every_number_stands_where_its_columns_say():
     """A row of left-out distances names the layer, geometry, block and both emotions of its number."""
     toy = distances(layers=2)
-    rows = to_table(toy).filter(pa.compute.field("quantity") == "mmd").to_pylist()
+    rows = to_table(toy).filter(FIELD("quantity") == "mmd").to_pylist()
     found = {tuple(row[name] for name in ("layer", "geometry", "left_out", "class", "class_b")): row for row in rows}
     names, blocks = toy.attribute.classes, [None, *toy.blocks]
     for layer, geometry in product(toy.layers, ("raw", "aligned")):
@@ -147,4 +150,61 @@ def test_a_table_that_is_not_whole_is_refused():
     with pytest.raises(DataError, match="not whole"):
         from_table(table, Attribute(name="emotion", classes=(*toy.attribute.classes, "bored")))
     with pytest.raises(DataError, match="not one of a pair"):
-        from_table(table.filter(pa.compute.field("quantity") != "dataset"), toy.attribute)
+        from_table(table.filter((FIELD("quantity") != "dataset") | (FIELD("draw") != 1)), toy.attribute)
+
+
+VIEW = {"clips": distances(layers=1), "frames": distances(layers=1, frames=True)}
+WHOLE = [(view, *name.split(".")) for view, toy in VIEW.items() for name in toy.views[view]["0"]]
+
+
+@pytest.mark.parametrize(("view", "geometry", "quantity"), WHOLE)
+def test_an_array_that_is_gone_is_missed(view, geometry, quantity):
+    """A table without all rows of one array, in one layer or in every one, is no table."""
+    toy = distances(layers=2, people=4, draws=3, frames=True)
+    gone = (FIELD("view") == view) & (FIELD("geometry") == geometry) & (FIELD("quantity") == quantity)
+    for rows in (gone, gone & (FIELD("layer") == "1")):
+        kept = to_table(toy).filter(rows.is_null() | ~rows)
+        assert kept.num_rows < to_table(toy).num_rows
+        with pytest.raises(DataError, match=f"0 rows of an array '{quantity}'"):
+            from_table(kept, toy.attribute)
+
+
+@pytest.mark.parametrize("quantity", ["dataset", "layer", "block", "person", "clips", "permutations"])
+def test_who_and_what_there_is_has_to_be_told(quantity):
+    """A table without the rows that list datasets, layers, blocks, people, clips or permutations is no table."""
+    toy = distances(layers=2, people=4, draws=3)
+    with pytest.raises(DataError, match=rf"not whole\.\s.*'{quantity}'"):
+        from_table(to_table(toy).filter(FIELD("quantity") != quantity), toy.attribute)
+
+
+def test_permutations_that_were_cut_off_are_missed():
+    """With 5 of 30 permutations left, in every layer alike, the p would be another one: that is no table."""
+    toy = distances(draws=30)
+    table = to_table(toy)
+    cut = table.filter((FIELD("quantity") != "null") | (FIELD("draw") < 5))
+    assert table.num_rows - cut.num_rows == 2 * 2 * 25 * len(toy.attribute.classes)
+    with pytest.raises(DataError, match=r"20 rows of an array 'null' of shape \(30, 4\)"):
+        from_table(cut, toy.attribute)
+
+
+def test_a_table_of_nothing_but_names_is_refused():
+    """Without a single measured number a table is not whole."""
+    toy = distances(layers=1)
+    with pytest.raises(DataError, match="not whole"):
+        from_table(to_table(toy).filter(FIELD("view").is_null()), toy.attribute)
+
+
+def test_a_layer_that_stands_twice_or_an_array_of_another_view_is_refused():
+    """Rows of what there is are numbered without gap or repetition, and no view holds arrays of the other."""
+    toy = distances(layers=2, people=4, draws=3, frames=True)
+    table = to_table(toy)
+    with pytest.raises(DataError, match=r"not whole\.\s.*'layer'"):
+        from_table(pa.concat_tables([table, table.filter(FIELD("quantity") == "layer").slice(0, 1)]), toy.attribute)
+    clips = FIELD("view") == "clips"
+    strange = table.filter((FIELD("view") == "frames") & (FIELD("quantity") == "fad_inf"))
+    moved = strange.set_column(
+        strange.column_names.index("view"), "view", pa.array(["clips"] * strange.num_rows).dictionary_encode()
+    )
+    kept = table.filter(clips | FIELD("view").is_null())
+    with pytest.raises(DataError, match="no view has"):
+        from_table(pa.concat_tables([kept, moved]), toy.attribute)

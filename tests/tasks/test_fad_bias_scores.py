@@ -1,9 +1,11 @@
 """Are the scores of `fad_bias` what anybody gets who computes them one by one from the distances?"""
 
+import math
+
 import naive_bias as naive
 import numpy as np
 import pytest
-from bias_toys import DATASETS, distances
+from bias_toys import DATASETS, EMOTIONS, distances
 
 from emobench.domain.record import Headline, Record, make_record, record_bytes
 from emobench.metrics.spread import spread
@@ -16,6 +18,7 @@ NUMBERS = {"value", "low", "high", "p", "n_clips", "n_groups"}
 TOYS = {
     "shared": {"frames": True, "moved": ("sad",)},
     "mixed": {"only_first": 9, "emotions": ("calm", "angry", "happy"), "seed": 3},
+    "few": {"only_first": 3, "emotions": ("calm", "sad"), "seed": 4},
     "apart": {"shared": False, "blocks": 8, "people": 17, "seed": 5, "layers": 1},
 }
 
@@ -59,17 +62,26 @@ def test_relative_distances_are_those_of_loops(toy, metric):
 
 
 def test_the_bias_is_that_of_loops(toy):
-    """The emotion bias is the spread less what people's noise spreads, its p and null are over permuted labels."""
+    """The emotion bias is the spread less what people's noise spreads, with the interval and p of that noise."""
     d, found = toy
     for geometry, layer in places(d):
-        value, p, null = naive.bias(d, geometry, layer)
+        value = naive.bias(d, geometry, layer)
         (row,) = rows_of(found, "emotion_bias", geometry=geometry, layer=layer)
-        assert (row.value, row.p) == pytest.approx((value, p), abs=1e-9)
+        if value is None:
+            assert numbers(row) == naive.NOTHING
+            continue
+        assert row.value == pytest.approx(value, abs=1e-9)
         own = np.array(naive.diagonal(naive.matrices(d, geometry, layer, 0)))
-        one = spread(own, naive.noise(d, geometry, layer)[1], naive.freedom(d.stratum.tolist()))
-        assert (row.low, row.high) == pytest.approx((one.low, one.high), abs=1e-6)
+        one = spread(own, naive.noise(d, geometry, layer)[1], naive.freedom(naive.strata(d)))
+        assert (row.low, row.high, row.p) == pytest.approx((one.low, one.high, one.p), abs=1e-6)
+
+
+def test_the_bias_by_chance_is_that_of_loops(toy):
+    """Its null is the spread under permuted labels with nothing taken away, p how often that is as large as found."""
+    d, found = toy
+    for geometry, layer in places(d):
         (row,) = rows_of(found, "emotion_bias_null", geometry=geometry, layer=layer)
-        assert row.value == pytest.approx(null, abs=1e-9)
+        assert numbers(row) == pytest.approx(naive.bias_by_chance(d, geometry, layer), abs=1e-9)
 
 
 def test_correspondences_are_those_of_loops(toy):
@@ -107,15 +119,13 @@ def test_the_interval_of_retrieval_draws_people():
 
 
 def test_distances_of_layers_are_those_measured(toy):
-    """Per layer stands what was measured, aligned ones less their bias; intervals where blocks were left out."""
+    """Per layer stands what was measured, aligned mmd less its bias; intervals where blocks were left out."""
     d, found = toy
     for geometry in ("raw", "aligned"):
         for layer in d.layers:
             a = {name.split(".")[1]: x for name, x in d.arrays[layer].items() if name.startswith(geometry)}
-            mmd = np.array([naive.unbiased(d, geometry, a["mmd"], left_out) for left_out in range(1 + len(d.blocks))])
+            mmd = naive.unbiased(d, geometry, a["mmd"])
             excess = a["fad_signal"] - a["fad_floor"]
-            if geometry == "aligned":
-                excess = excess - [naive.shift(d, one[0], one[1:].tolist()) for one in excess.T]
             pairs = {
                 "fad": (np.diag(a["fad"]), a["fad_left_out"]),
                 "fad_excess": (excess[0], excess[1:]),
@@ -178,6 +188,28 @@ def test_a_table_is_enough(toy):
     """Whoever reads the table beside a record gets the same scores and notes."""
     d, found = toy
     assert score(from_table(to_table(d), d.attribute), ["a note"]) == found
+
+
+def test_the_mean_of_one_layer_is_that_layer():
+    """With a single layer, rows of the mean over layers are its rows."""
+    found = score(distances(layers=1))
+
+    def plain(layer):
+        named = {"emotion_bias", "emotion_bias_null", "relative_mmd", "nearer", "deviation", "correspondence"}
+        named |= {"nearest", "retrieval", "fad_correspondence"}
+        rows = [r for r in found.scores if r.layer == layer and r.class_b is None and r.metric in named]
+        return [row.model_copy(update={"layer": None}) for row in rows]
+
+    assert len(plain(None)) == 2 * (2 + 3 * len(EMOTIONS) + 6)
+    assert plain(None) == plain("0")
+
+
+@pytest.mark.parametrize("toy", [{}, {"constant": (0, 1)}, {"people": 3}, {"frames": True}], ids=str)
+def test_no_row_holds_nan(toy):
+    """What is undefined is null."""
+    for row in score(distances(**toy)).scores:
+        numbers = [number for number in (row.value, row.low, row.high, row.p) if number is not None]
+        assert all(math.isfinite(number) for number in numbers)
 
 
 def test_rows_can_be_told_apart(toy):

@@ -1,5 +1,7 @@
 """Does alignment take away what it should, by the statistics of those whom it may know?"""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -35,7 +37,9 @@ def by_loops(scene: Scene, features: Array, known: Array) -> Array:
             mean = sum(sum(cell) / len(cell) for cell in cells) / len(cells)
             variance = sum(sum((x - mean) ** 2 for x in cell) / len(cell) for cell in cells) / len(cells)
             for row in np.flatnonzero(scene.domain == domain):
-                found[row, feature] = (features[row, feature] - mean) / variance**0.5 if variance**0.5 >= 1e-6 else 0
+                found[row, feature] = (
+                    (features[row, feature] - mean) / variance**0.5 if variance**0.5 > 1e-6 * abs(mean) else 0
+                )
     return found
 
 
@@ -69,13 +73,66 @@ def test_more_clips_of_an_emotion_do_not_matter() -> None:
 
 
 def test_features_that_do_not_vary_are_nothing() -> None:
-    """A feature with a standard deviation below 1e-6 is 0, also for rows that were not known."""
+    """A feature that does not vary among the known rows is 0, also for rows that were not known."""
     scene, features = drawn(2)
     features[:, 0] = 7.0
     features[scene.person == 1, 0] = 9.0
     found = aligned(features, scene.domain, scene.emotion, scene.person != 1)
     assert (found[:, 0] == 0).all()
     assert (found[:, 1:] != 0).all()
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-30, 1e-3, 1.0, -1.0, 100.0, 1e4])
+def test_rounding_does_not_vary(value: float) -> None:
+    """A feature that is one number but for the last bit of float32 is 0, however large the number."""
+    scene, features = drawn(5)
+    rounded = features.astype(np.float32)
+    rounded[:, 0] = value
+    rounded[::2, 0] = np.nextafter(np.float32(value), np.float32(np.inf)) if value else 0
+    found = aligned(rounded, scene.domain, scene.emotion)
+    assert (found[:, 0] == 0).all()
+    assert (found[:, 1:] != 0).all()
+
+
+@pytest.mark.parametrize("unit", [1e-30, 1e-7, 1e7])
+def test_the_unit_of_a_layer_does_not_matter(unit: float) -> None:
+    """Features in very small or large units are aligned as those in others are."""
+    scene, features = drawn(6)
+    found = aligned(features * unit, scene.domain, scene.emotion)
+    assert found == pytest.approx(aligned(features, scene.domain, scene.emotion), abs=1e-9)
+
+
+def test_a_feature_that_varies_in_one_dataset_is_standardised_there() -> None:
+    """Where a feature is constant in one dataset it is 0 there, and has a scale of 1 in the other."""
+    scene, features = drawn(7)
+    features[scene.domain == 0, 0] = 7.0
+    found = aligned(features, scene.domain, scene.emotion)
+    assert (found[scene.domain == 0, 0] == 0).all()
+    varying = found[scene.domain == 1, 0]
+    squares = [np.mean(varying[scene.emotion[scene.domain == 1] == emotion] ** 2) for emotion in range(EMOTIONS)]
+    assert np.mean(squares) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("everybody", [True, False])
+def test_features_are_not_written_to(everybody: bool) -> None:
+    """Alignment leaves the features that it is given as they are."""
+    scene, features = drawn(8)
+    before = features.copy()
+    aligned(features, scene.domain, scene.emotion, None if everybody else scene.person != 1)
+    assert np.array_equal(features, before)
+
+
+def test_alignment_takes_little_memory() -> None:
+    """Beside its result, alignment never holds more than its size again."""
+    scene, _ = drawn(9)
+    domain, emotion = np.tile(scene.domain, 30), np.tile(scene.emotion, 30)
+    features = np.random.default_rng(0).normal(size=(len(domain), 200)).astype(np.float32)
+    tracemalloc.start()
+    try:
+        found = aligned(features, domain, emotion)
+        assert tracemalloc.get_traced_memory()[1] < 2.1 * found.nbytes
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_dataset_of_whom_nobody_is_known_is_nothing() -> None:

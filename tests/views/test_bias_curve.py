@@ -77,11 +77,11 @@ def test_emotions_stand_above_at_their_distances(emotion):
 
 @pytest.mark.parametrize("geometry", ["aligned", "raw"])
 def test_the_bias_stands_below(geometry):
-    """Both geometries have their emotion bias with its interval, beside the mean bias of permuted labels."""
+    """Both geometries have their emotion bias with its interval, beside the spread under permuted labels."""
     axes = figure_of(RECORDS["six"]).axes[1]
     for point, row in zip(points(axes)[geometry], rows_of(RECORDS["six"], "emotion_bias", geometry), strict=True):
         assert point[1:] == pytest.approx((row.value, row.low, row.high))
-    (null,) = [lines for lines in axes.collections if lines.get_label() == f"{geometry}, labels permuted"]
+    (null,) = [lines for lines in axes.collections if lines.get_label() == f"{geometry}: spread, labels permuted"]
     rows = rows_of(RECORDS["six"], "emotion_bias_null", geometry)
     for segment, row in zip(null.get_segments(), rows, strict=True):
         assert segment[:, 1] == pytest.approx([row.value, row.value])

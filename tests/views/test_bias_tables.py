@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from emobench.domain.record import Score
 from emobench.views.bias_rows import near_or_far, verdict
 from emobench.views.bias_tables import summary
+from emobench.views.pair_cells import p_cell
 
 RECORD = bias_record(layers=3, scatter=0.01, moved=("sad",))
 LAST = "2"
@@ -93,7 +94,7 @@ def test_every_backbone_has_a_line():
         ]
         assert [line[place].split()[0] for place in (1, 4, 6, 7)] == [shown(row.value) for row in expected]
         assert all(line[place].endswith(")") for place in (1, 4, 6, 7))
-        assert line[2] == shown(expected[0].p)
+        assert line[2] == p_cell(expected[0])
         assert line[3] == shown(the_row(record, "emotion_bias_null").value)
         assert line[5] == shown(the_row(record, "correspondence").p)
 
@@ -165,7 +166,7 @@ def test_an_undefined_layer_is_an_empty_line():
     empty, full = table(text, "byol-s: aligned, layer by layer")
     assert empty == ["0", *[""] * 7, "none and none"]
     assert all(full)
-    assert all(line[1] for line in table(text, "byol-s: aligned, mean over 2 layers"))
+    assert all(line[1] for line in table(text, "byol-s: aligned, mean over 1 of 2 layers"))
 
 
 def test_nothing_is_dropped_silently():
