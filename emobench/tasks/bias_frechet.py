@@ -2,7 +2,11 @@
 
 A Frechet distance is too large, the more so the fewer the clips. That of all clips is the usual one, and emotions with
 fewer clips look farther apart by it; distances of equally many clips may be compared. ``signal`` and ``floor`` are of
-equally many clips of half the people each, so that their bias is much the same, and mostly gone from the difference.
+equally many clips of half the people each. Their difference, the excess, is 0 in the mean where the datasets do not
+differ. It is no estimate of the distance where they do: if a half has fewer clips than the vectors have numbers, what
+covariances add to it is far too small (N(0, I) against N(0, 4 I) with 768 numbers and 44 clips a half: 768 apart, an
+excess of about 150), and the more so the wider the vectors. So layers and models of different widths are not to be
+compared by it.
 """
 
 from collections.abc import Sequence

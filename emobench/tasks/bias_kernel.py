@@ -1,9 +1,10 @@
 """How far apart are the emotions of two datasets, by a kernel whose units are people? Also without each block of them.
 
 Squared MMDs are unbiased over people and may be below 0, features being placed as they are. Alignment to the mean and
-scale of B people makes them too small by about 1/B; the values without each block tell by how much: B D - (B - 1) mean
-D_b is free of that. Everything is nan where features do not vary, and where a cell (an emotion in a dataset) has fewer
-than two people.
+scale of B people makes them too small by about 1/B; the values without each block tell by how much, see
+``emobench.metrics.jackknife.jackknife_bias``: where all people are of one kind (both datasets have them all, say), B D
+- (B - 1) mean D_b is free of that. Everything is nan where features do not vary, and where a cell (an emotion in a
+dataset) has fewer than two people.
 """
 
 from collections.abc import Sequence
@@ -121,7 +122,11 @@ def distances(means: Array) -> Array:
 
 
 def signal_and_floor(scene: Scene, means: Array, same: Array) -> tuple[Array, Array]:
-    """Squared MMDs of halves of the people, averaged over all ways to halve them, with equally many clips in each.
+    """Squared MMDs of halves of the people, averaged over ways to halve them, with equally many clips in each.
+
+    It is exactly that average where everybody has equally many clips of every emotion, and each dataset an even number
+    of people; elsewhere it stands for m people in a half with c clips each. Either way signal - floor is the diagonal
+    of ``distances``.
 
     The U-statistic of one half takes clips as units: with m people of c clips each, a pair of its clips is one person's
     in (c - 1) of (m c - 1) cases. So W = ((c - 1) S + c (m - 1) C) / (m c - 1) stands for a cell's mean kernel, with S
@@ -135,7 +140,7 @@ def signal_and_floor(scene: Scene, means: Array, same: Array) -> tuple[Array, Ar
 
     Returns:
         signal: (..., E) first dataset of one half and second of the other; floor: (..., E) two halves of one dataset,
-        the mean of both. Their difference is the diagonal of ``distances``. nan where a half is one clip.
+        the mean of both. nan where a half is one clip.
     """
     emotions = scene.emotions
     own = np.diagonal(means, axis1=-2, axis2=-1)

@@ -1,4 +1,8 @@
-"""Which clips stand for each emotion where all have to be equally many? Draws that are balanced over people."""
+"""Which clips stand for each emotion where all have to be equally many? Draws that are balanced over people.
+
+Equally many clips make distances comparable, not true: between two datasets and between two halves of one they are too
+large by the same in the mean only where the datasets do not differ, see ``emobench.tasks.bias_frechet``.
+"""
 
 from dataclasses import dataclass
 

@@ -118,6 +118,22 @@ def test_the_bias_of_few_clips_falls_out_of_the_difference() -> None:
     assert np.mean(biased) > 0.5
 
 
+def test_the_excess_of_wide_features_is_far_too_small() -> None:
+    """With fewer clips in a half than numbers, unequal covariances add less than half of the truth, wider ones less."""
+    generator, shares = np.random.default_rng(0), []
+    names = [f"{number:02d}" for number in range(20)]
+    scene, *_ = scene_of(1, (np.zeros(20, int), np.zeros(20, int)), (names, [f"other {name}" for name in names]))
+    sets = half_splits(scene, splits=3).sets(scene)
+    for width in (40, 160):  # N(0, I) and N(0, 4 I) are as far apart as they have numbers
+        excess = []
+        for _ in range(20):
+            features = generator.normal(size=(40, width)) * (1 + scene.domain)[:, None]
+            part = frechet_part(scene, Placed(features, (None,)), sets)
+            excess.append(part.signal - part.floor)
+        shares.append(np.mean(excess) / width)
+    assert 0.5 > shares[0] > 1.3 * shares[1] > 0.1
+
+
 def test_sets_that_are_too_small_are_nan() -> None:
     """A cell or half with fewer than two clips is nan, by itself or without a person, and the others are not."""
     emotion = np.array([0, 0, 0, 0, 1, 1, 1]), np.array([0, 0, 0, 0, 1, 1])

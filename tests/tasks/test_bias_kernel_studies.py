@@ -9,6 +9,7 @@ from emobench.metrics.kernel_distance import median_distance
 from emobench.metrics.people_kernel import mean_kernels, people_pairs
 from emobench.metrics.spread import spread
 from emobench.tasks.bias_kernel import distances, joined, kernel_part
+from emobench.tasks.bias_relative import without_bias
 from emobench.tasks.bias_scene import Scene, scene_of
 from emobench.tasks.emotion_distances import GEOMETRIES
 from emobench.tasks.geometries import placements
@@ -78,30 +79,32 @@ def true_distances(away: Array, geometry: str, bandwidth: float) -> Array:
 
 
 @pytest.fixture(scope="module", params=GEOMETRIES)
-def repeated(request: pytest.FixtureRequest) -> tuple[Array, Array]:
-    """The true (E, E) distances, and (60, 1+B, E, E) those of 60 studies of 12 people."""
+def repeated(request: pytest.FixtureRequest) -> tuple[Array, Array, str]:
+    """The true (E, E) distances, (60, 1+B, E, E) those of 60 studies of 12 people, and their geometry."""
     generator, away = np.random.default_rng(2), np.array([0.3, 0.8, 1.5])
     many = even(people=300, clips=1, emotions=3)
     (crowd, *_) = placements(many, voices(generator, many, away), request.param)
     scene = even(people=12, clips=2, emotions=3)
     studies = [mmds(scene, voices(generator, scene, away), request.param) for _ in range(60)]
-    return true_distances(away, request.param, median_distance(crowd.features)), np.array(studies)
+    return true_distances(away, request.param, median_distance(crowd.features)), np.array(studies), request.param
 
 
-def test_intervals_over_people_cover_the_true_distance(repeated: tuple[Array, Array]) -> None:
-    """Of 95 % intervals made from left-out values at least 85 % hold what endlessly many people would have."""
-    truth, covered = relative(repeated[0]), []
-    for found in relative(repeated[1]):
-        variance = np.diag(jackknife_covariance(found[1:], np.zeros(12, int)))
+def test_intervals_over_people_cover_the_true_distance(repeated: tuple[Array, Array, str]) -> None:
+    """Of 95 % intervals as records hold them at least 90 % hold what endlessly many people would have."""
+    truth, studies, geometry = repeated
+    truth, stratum, covered = relative(truth), np.zeros(12, int), []
+    for study in studies:
+        found = relative(without_bias(study, geometry, stratum))
+        variance = np.diag(jackknife_covariance(found[1:], stratum))
         for value, own, true in zip(found[0], variance, truth, strict=True):
             interval = t_interval(float(value), float(own), freedom=11)
             covered.append(interval.low <= true <= interval.high)
-    assert np.mean(covered) >= 0.85
+    assert np.mean(covered) >= 0.9  # over seeds 2 to 7: raw .92 to .97, aligned .94 to .97
 
 
-def test_left_out_values_know_the_bias_of_alignment(repeated: tuple[Array, Array]) -> None:
+def test_left_out_values_know_the_bias_of_alignment(repeated: tuple[Array, Array, str]) -> None:
     """Distances corrected by the jackknife, B D - (B - 1) mean D_b, are true in the mean, in either geometry."""
-    truth, studies = repeated
+    truth, studies, _ = repeated
     corrected = 12 * studies[:, 0] - 11 * studies[:, 1:].mean(1)
     error = corrected.std(0) / np.sqrt(len(studies))
     assert (np.abs(corrected.mean(0) - truth) < 4 * error + 1e-3).all()
