@@ -41,8 +41,9 @@ def one_thread_each() -> Iterator[int]:
     The matrices of this task are small: threads that share one wait for each other more than they work, and no bit
     depends on their number this way.
     """
+    threads = torch.get_num_threads()  # now: the limit holds for torch, too
     with threadpool_limits(1):
-        yield torch.get_num_threads()
+        yield threads
 
 
 def scene_for(plan: Plan) -> tuple[Scene, tuple[str, ...], tuple[str, ...]]:

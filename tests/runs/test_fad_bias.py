@@ -5,11 +5,13 @@ import json
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import torch
 from bias_bench import BiasBench
 from pair_bench import digests, rows
+from threadpoolctl import threadpool_info
 
 from emobench.domain.cards import Attribute
-from emobench.runs.bias_stage import scene_for
+from emobench.runs.bias_stage import one_thread_each, scene_for
 from emobench.runs.extraction_stage import store_of
 from emobench.runs.record_store import read_record
 from emobench.tasks.bias_layer import measure
@@ -152,3 +154,15 @@ def test_a_repeated_run_prints_the_same_record(bias):
     assert digests(bench.run(options={"fad_bias.view": "frames"})) == digests(result)
     assert path.read_bytes() == before
     assert read_record(path).key == record.key
+
+
+def test_as_many_layers_at_once_as_there_are_threads():
+    """Layers are measured in as many threads as a run may use, each with linear algebra of one thread."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with one_thread_each() as threads:
+            assert threads == 2
+            assert {pool["num_threads"] for pool in threadpool_info()} == {1}
+    finally:
+        torch.set_num_threads(before)
