@@ -28,7 +28,7 @@ ITERATIONS = 18  # on the average of the strengths, counted at the speed above
 
 # Seconds of one thread to hold emotions apart, as measured with six emotions of 23 people.
 CLIPS_COST, KERNEL_WIDTH = 2.0e-9, 600  # a pair of clips and number of a clip; what a pair costs beside its numbers
-FRAMES_COST = 6e-10  # a cube of the width, and pair of emotions
+FRAMES_COST = 1.3e-9  # a cube of the width, and pair of emotions
 
 
 def _speed(device: torch.device) -> float:
