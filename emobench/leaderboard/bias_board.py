@@ -7,11 +7,11 @@ from tabulate import tabulate
 
 from emobench.domain.record import Record
 from emobench.leaderboard.admission import Entry
-from emobench.leaderboard.cells import backbone_cell, escaped, link
+from emobench.leaderboard.cells import backbone_cell, by_identity, escaped, link
 from emobench.tasks.emotion_distances import RAW
 from emobench.views.bias_rows import chance, datasets, emotions, find, layers, sides, verdict
 from emobench.views.pair_cells import compact, p_cell
-from emobench.views.pair_facts import audio_kind, is_control
+from emobench.views.pair_facts import audio_kind, identities, is_control
 from emobench.views.tables import interval, number
 
 REMARK = (
@@ -28,14 +28,7 @@ PICTURES = {"matrices": ".svg", "layers": ".layers.svg"}
 
 def bias_tables(folder: Path, rows: Sequence[Entry]) -> list[str]:
     """Two tables per identity of both datasets together, as lines: rows of another identity never share one."""
-    lines = []
-    for identity in sorted({_identity(record) for _, record in rows}):
-        lines += _tables(folder, [entry for entry in rows if _identity(entry[1]) == identity], identity)
-    return lines
-
-
-def _identity(record: Record) -> tuple[str, ...]:
-    return tuple(str(record.used["datasets"][name]["identity"]) for name in datasets(record))
+    return [line for identity, same in by_identity(rows, identities) for line in _tables(folder, same, identity)]
 
 
 def in_order(rows: Sequence[Entry]) -> list[Entry]:

@@ -1,11 +1,14 @@
 """How is a fact of any record written in a cell of a Markdown table? Escaped; files as links below the board."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
 from emobench.domain.record import Record
 from emobench.leaderboard.admission import Entry
+
+T = TypeVar("T", str, tuple[str, ...])
 
 
 def escaped(text: str) -> str:
@@ -22,6 +25,12 @@ def backbone_cell(folder: Path, path: Path, record: Record) -> str:
     """The backbone, linked to its record, with the precision where it is not fp32."""
     precision = "" if record.asked["precision"] == "fp32" else f" ({record.asked['precision']})"
     return link(escaped(str(record.asked["backbone"]) + precision), folder, path)
+
+
+def by_identity(rows: Sequence[Entry], identity: Callable[[Record], T]) -> list[tuple[T, list[Entry]]]:
+    """The rows of every identity of the data, sorted by it: rows of another identity never share a table."""
+    known = sorted({identity(record) for _, record in rows})
+    return [(one, [entry for entry in rows if identity(entry[1]) == one]) for one in known]
 
 
 def ranked(rows: Sequence[Entry]) -> list[Entry]:

@@ -7,17 +7,17 @@ from tabulate import tabulate
 
 from emobench.domain.record import Record, Score
 from emobench.leaderboard.admission import Entry
-from emobench.leaderboard.cells import backbone_cell, escaped, link, most_often, ranked
+from emobench.leaderboard.cells import backbone_cell, by_identity, escaped, link, most_often, ranked
 from emobench.views.tables import interval, number
 
 
 def layerwise_tables(folder: Path, rows: Sequence[Entry]) -> list[str]:
     """One table per dataset identity, as lines: rows of another identity never share one."""
-    lines = []
-    for identity in sorted({str(record.used["dataset"]["identity"]) for _, record in rows}):
-        same = [(path, record) for path, record in rows if record.used["dataset"]["identity"] == identity]
-        lines += _table(folder, same, identity)
-    return lines
+    return [line for identity, same in by_identity(rows, _identity) for line in _table(folder, same, identity)]
+
+
+def _identity(record: Record) -> str:
+    return str(record.used["dataset"]["identity"])
 
 
 def _table(folder: Path, same: Sequence[Entry], identity: str) -> list[str]:

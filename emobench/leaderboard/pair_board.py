@@ -7,9 +7,9 @@ from tabulate import tabulate
 
 from emobench.domain.record import Record, Score
 from emobench.leaderboard.admission import Entry
-from emobench.leaderboard.cells import backbone_cell, escaped, link, most_often, ranked
+from emobench.leaderboard.cells import backbone_cell, by_identity, escaped, link, most_often, ranked
 from emobench.tasks.pair_predictions import DIRECT, TWO_STAGE
-from emobench.views.pair_facts import audio_kind, is_control
+from emobench.views.pair_facts import audio_kind, identities, is_control
 from emobench.views.pair_rows import CHOSEN, directions, gain_of, score_of
 from emobench.views.tables import interval, number
 
@@ -21,15 +21,7 @@ REMARK = (
 
 def pair_tables(folder: Path, rows: Sequence[Entry]) -> list[str]:
     """One table per identity of both datasets together, as lines: rows of another identity never share one."""
-    lines = []
-    for identity in sorted({_identity(record) for _, record in rows}):
-        lines += _table(folder, [entry for entry in rows if _identity(entry[1]) == identity], identity)
-    return lines
-
-
-def _identity(record: Record) -> tuple[str, ...]:
-    data = record.used["datasets"]
-    return tuple(str(data[name]["identity"]) for name in record.asked["datasets"])
+    return [line for identity, same in by_identity(rows, identities) for line in _table(folder, same, identity)]
 
 
 def _table(folder: Path, same: Sequence[Entry], identity: tuple[str, ...]) -> list[str]:

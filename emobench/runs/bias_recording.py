@@ -10,6 +10,7 @@ import numpy as np
 from emobench.domain.errors import EmobenchError
 from emobench.domain.plan import Plan, Unit
 from emobench.domain.record import Record
+from emobench.metrics.correspondence import EXACT
 from emobench.runs.bias_stage import scene_for
 from emobench.runs.bias_units import view_of
 from emobench.runs.record_parts import (
@@ -49,7 +50,7 @@ ASSUMED: Mapping[str, Any] = {
     "anew; of retrieval a bootstrap over people",
     "null": f"{PERMUTATIONS} permutations of labels inside each person and dataset, features as the true labels align "
     "them: labels mean nothing",
-    "correspondence": "exact over all permutations of the emotions",
+    "correspondence": f"exact over all permutations of up to {EXACT} emotions, beyond by drawn ones",
     "layers": "rows without a layer rest on the mean over layers of distances, relative to the mean between emotions",
 }
 

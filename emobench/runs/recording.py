@@ -1,6 +1,7 @@
 """How do a plan and its finished units become records?"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 import torch
@@ -8,7 +9,7 @@ import torch
 from emobench.domain.plan import Plan
 from emobench.domain.record import Record, make_record, record_key
 from emobench.runs.bias_recording import bias_drafts
-from emobench.runs.extraction_stage import store_of
+from emobench.runs.extraction_stage import Kind, store_of
 from emobench.runs.layerwise_recording import layerwise_drafts
 from emobench.runs.pair_recording import pair_drafts
 from emobench.runs.peak_memory import process_peak_bytes
@@ -79,10 +80,11 @@ def _peak(findings: Findings) -> int:
 
 
 def _extraction(plan: Plan, draft: Draft, home: Path) -> dict[str, float]:
-    """What the features cost, summed over datasets; empty when some shard does not tell."""
+    """What the features and frames cost, summed over datasets; empty when some shard does not tell."""
     total: dict[str, float] = {}
-    for name in draft.datasets:
-        features = store_of(plan, (draft.backbone, name), home)
+    kinds: tuple[Kind, ...] = ("features", "frames") if plan.frames else ("features",)
+    for name, kind in product(draft.datasets, kinds):
+        features = store_of(plan, (draft.backbone, name), home, kind)
         spent = features.spent() if not features.missing() else {}
         for what, value in spent.items():
             total[what] = total.get(what, 0.0) + value

@@ -19,9 +19,9 @@ from emobench.views.bias_rows import (
     verdict,
 )
 from emobench.views.pair_cells import compact, p_cell
-from emobench.views.pair_facts import dropped_notes, is_control
+from emobench.views.pair_facts import dropped_notes, identities, is_control
 from emobench.views.pair_rows import first_look, shown_name
-from emobench.views.tables import interval, number
+from emobench.views.tables import in_blocks, interval, number
 
 Lines = list[list[str]]
 LEGEND = (
@@ -48,16 +48,11 @@ FRAMES_LEGEND = (
 
 def summary(records: Sequence[Record]) -> str:
     """A block for every pair, attribute and choice of clips: which emotions are as far apart in both domains."""
-    by_question: dict[tuple[str, ...], list[Record]] = {}
-    for record in records:
-        by_question.setdefault(_question(record), []).append(record)
-    return "\n\n".join(_block(same) for same in by_question.values()) + "\n"
+    return in_blocks(records, _question, _block)
 
 
 def _question(record: Record) -> tuple[str, ...]:
-    data = record.used["datasets"]
-    identities = [f"{name} {data[name]['identity']}" for name in datasets(record)]
-    return (*identities, str(record.asked["attribute"]), str(record.asked["limit"]))
+    return (*identities(record), str(record.asked["attribute"]), str(record.asked["limit"]))
 
 
 def _block(records: Sequence[Record]) -> str:

@@ -15,6 +15,11 @@ def audio_kind(record: Record) -> str:
     return " and ".join(dict.fromkeys(str(data[name]["audio"]["kind"]) for name in record.asked["datasets"]))
 
 
+def identities(record: Record) -> tuple[str, ...]:
+    """The identities of both datasets: records may be laid side by side where these are equal."""
+    return tuple(str(record.used["datasets"][name]["identity"]) for name in record.asked["datasets"])
+
+
 def dropped_notes(record: Record) -> list[str]:
     """A note for each dataset whose clips have no place in the pair."""
     return [

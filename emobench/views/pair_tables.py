@@ -19,7 +19,7 @@ from emobench.views.pair_cells import (
     weights_cell,
     worth_cell,
 )
-from emobench.views.pair_facts import dropped_notes
+from emobench.views.pair_facts import dropped_notes, identities
 from emobench.views.pair_rows import (
     CHOSEN,
     OVER_SHUFFLED,
@@ -35,7 +35,7 @@ from emobench.views.pair_rows import (
     score_of,
     shown_name,
 )
-from emobench.views.tables import interval, number
+from emobench.views.tables import in_blocks, interval, number
 
 Lines = list[list[str]]
 LEGEND = (
@@ -51,16 +51,12 @@ WORTH = "worth: target training clips that stage 1 replaces; beyond: more, or fe
 
 def summary(records: Sequence[Record]) -> str:
     """A block for every pair, attribute and choice of folds and clips: what two stages gain, and over what."""
-    by_question: dict[tuple[str, ...], list[Record]] = {}
-    for record in records:
-        by_question.setdefault(_question(record), []).append(record)
-    return "\n\n".join(_block(same) for same in by_question.values()) + "\n"
+    return in_blocks(records, _question, _block)
 
 
 def _question(record: Record) -> tuple[str, ...]:
-    asked, data = record.asked, record.used["datasets"]
-    identities = [f"{name} {data[name]['identity']}" for name in asked["datasets"]]
-    return (*identities, str(asked["attribute"]), str(asked["folds"]), str(asked["limit"]))
+    asked = record.asked
+    return (*identities(record), str(asked["attribute"]), str(asked["folds"]), str(asked["limit"]))
 
 
 def _block(records: Sequence[Record]) -> str:

@@ -1,6 +1,6 @@
 """How do the records of a run read in one look?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tabulate import tabulate
 
@@ -82,9 +82,20 @@ def _table(records: Sequence[Record]) -> str:
     return "\n".join([title, tabulate(lines, headers=heads, disable_numparse=True), *notes])
 
 
+def in_blocks(
+    records: Sequence[Record], question: Callable[[Record], tuple[str, ...]], block: Callable[[Sequence[Record]], str]
+) -> str:
+    """A block for the records of every question, in the order in which questions come first."""
+    by_question: dict[tuple[str, ...], list[Record]] = {}
+    for record in records:
+        by_question.setdefault(question(record), []).append(record)
+    return "\n\n".join(block(same) for same in by_question.values()) + "\n"
+
+
+def _question(record: Record) -> tuple[str, ...]:
+    return str(record.asked["dataset"]), str(record.asked["attribute"])
+
+
 def summary(records: Sequence[Record]) -> str:
     """One table for every dataset and attribute: a row for the choice per fold, every layer, and the weighted sum."""
-    by_question: dict[tuple[str, str], list[Record]] = {}
-    for record in records:
-        by_question.setdefault((str(record.asked["dataset"]), str(record.asked["attribute"])), []).append(record)
-    return "\n\n".join(_table(same) for same in by_question.values()) + "\n"
+    return in_blocks(records, _question, _table)

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from emobench.cli.app import main
-
 CHANCE = 1 / 6
 PAIR = ("synthetic-speech", "synthetic-music")
 RUN = ["--task", "cross_domain", "--backbone", "hubert-tiny-random", "--dataset", ",".join(PAIR)]
@@ -40,25 +38,6 @@ def apply(backbone, card, options):
 def emobench_peft_methods():
     yield PeftMethod(CARD, apply, ShiftOptions)
 '''
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("synthetic-home")
-
-
-@pytest.fixture
-def emobench(capsys, monkeypatch, home, tmp_path):
-    """Runs a command in this process; gives (exit code, stdout, stderr). The pair is generated once for all tests."""
-    monkeypatch.setenv("EMOBENCH_HOME", str(home))
-
-    def command(*arguments):
-        with pytest.raises(SystemExit) as end:
-            main([*arguments, *(["--out", str(tmp_path / "out")] if arguments[0] == "run" else [])])
-        out, err = capsys.readouterr()
-        return end.value.code, out, err
-
-    return command
 
 
 def row(record, **fields):

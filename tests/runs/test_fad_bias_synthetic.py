@@ -5,29 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from emobench.cli.app import main
-
 PAIR = ("synthetic-speech", "synthetic-music")
 RUN = ["--task", "fad_bias", "--backbone", "logmel", "--dataset", ",".join(PAIR), "--device", "cpu", "--threads", "1"]
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("synthetic-home")
-
-
-@pytest.fixture
-def emobench(capsys, monkeypatch, home):
-    """Runs a command in this process; gives (exit code, stdout, stderr). The pair is generated once for all tests."""
-    monkeypatch.setenv("EMOBENCH_HOME", str(home))
-
-    def command(*arguments):
-        with pytest.raises(SystemExit) as end:
-            main([*arguments, *(["--out", str(home / "out")] if arguments[0] == "run" else [])])
-        out, err = capsys.readouterr()
-        return end.value.code, out, err
-
-    return command
 
 
 def values(record, metric, **fields):
