@@ -9,7 +9,7 @@ from emobench.domain.record import Record
 from emobench.leaderboard.admission import Entry
 from emobench.leaderboard.cells import backbone_cell, by_identity, escaped, link
 from emobench.tasks.emotion_distances import RAW
-from emobench.views.bias_rows import chance, datasets, emotions, find, layers, sides, verdict
+from emobench.views.bias_rows import chance, datasets, emotions, find, layers, nearest_right, sides, verdict
 from emobench.views.pair_cells import compact, p_cell
 from emobench.views.pair_facts import audio_kind, identities, is_control
 from emobench.views.tables import interval, number
@@ -20,8 +20,9 @@ REMARK = (
 )
 SECOND = (
     "How far apart both domains are in each emotion (aligned, mean over layers, with its interval): 0 the same, 1 as "
-    "far as different emotions are. `shared`: nearer than other emotions; `apart`: further; p < .05 after Holm over "
-    "the emotions."
+    "far as different emotions are. `shared`: nearer than the other emotions are on their average; `apart`: further; "
+    "p < .05 after Holm over the emotions. One of the others may be nearer still: `nearest` says for how many emotions "
+    "none is, either way."
 )
 PICTURES = {"matrices": ".svg", "layers": ".layers.svg"}
 
@@ -44,7 +45,7 @@ def _tables(folder: Path, same: Sequence[Entry], identity: tuple[str, ...]) -> l
     first, ordered = same[0][1], in_order(same)
     one, other = sides(first)
     heads = ["backbone", "pretrained on", "layers", "emotion bias", "95 % over people", "p", "permuted", "raw bias",
-             "match p", f"retrieval to {other}", f"retrieval to {one}", "audio", "pictures"]  # fmt: skip
+             "match p", f"retrieval to {other}", f"retrieval to {one}", "nearest", "audio", "pictures"]  # fmt: skip
     names = [escaped(name) for name in emotions(first)]
     return [
         f"## {first.asked['attribute']} on {' and '.join(datasets(first))}",
@@ -86,6 +87,7 @@ def _row(folder: Path, path: Path, record: Record) -> list[str]:
         compact(find(record, "emotion_bias", geometry=RAW)),
         p_cell(find(record, "correspondence")),
         *(compact(find(record, "retrieval", source=name)) for name in datasets(record)),
+        nearest_right(record),
         escaped(audio_kind(record)),
         " ".join(
             link(text, folder, path.with_suffix(ending))

@@ -36,7 +36,7 @@ def bias_plan(
     name, classes = matching.maps.attribute.name, matching.maps.attribute.classes
     people = {emotion: _people(datasets, name, emotion) for emotion in classes}
     too_few = {
-        emotion: f"{min(own.values())} people of {min(own, key=own.__getitem__)} have it, and it takes {FEWEST_PEOPLE}"
+        emotion: f"people of {min(own, key=own.__getitem__)} who have it: {min(own.values())}; it takes {FEWEST_PEOPLE}"
         for emotion, own in people.items()
         if min(own.values()) < FEWEST_PEOPLE
     }

@@ -35,7 +35,6 @@ from emobench.views.heat_map import heat_map
 
 ASSUMED: Mapping[str, Any] = {
     "source": "part 3 of Sun et al. 2024 (arXiv 2409.17899), whose method section could not be read; FAD after fadtk",
-    "music": "singing is music",
     "pooling": "mean over valid frames",
     "raw": "features as they are",
     "aligned": "each dataset standardised by its own mean and scale, every emotion counting the same",

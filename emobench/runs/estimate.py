@@ -9,13 +9,15 @@ from safetensors import SafetensorError, safe_open
 
 from emobench.audio.decode import length_at
 from emobench.audio.pieces import samples_heard
+from emobench.domain.bias import FRAMES
 from emobench.domain.cards import BackboneCard
-from emobench.domain.plan import BackbonePlan, DatasetPlan, Plan
+from emobench.domain.plan import BackbonePlan, DatasetPlan, Plan, Unit
 from emobench.files.home import home as home_folder
 from emobench.runs.bias_units import kind_of
 from emobench.runs.extraction_stage import store_of
 from emobench.runs.training_estimate import training_seconds
 from emobench.runs.unit_store import UnitStore
+from emobench.tasks.bias_notes import LEAST_ROWS
 
 CPU_FLOPS_PER_THREAD = 2e10  # of probes, whose products are small
 MODEL_SPEEDUP = 4  # the products of models are large
@@ -28,7 +30,7 @@ ITERATIONS = 18  # on the average of the strengths, counted at the speed above
 
 # Seconds of one thread to hold emotions apart, as measured with six emotions of 23 people.
 CLIPS_COST, KERNEL_WIDTH = 2.0e-9, 600  # a pair of clips and number of a clip; what a pair costs beside its numbers
-FRAMES_COST = 1.3e-9  # a cube of the width, and pair of emotions
+CELL_COST, LINE_COST = 3e-10, 2e-8  # of frames, a cube of the width: a pair of emotions; a line to FAD-inf
 
 
 def _speed(device: torch.device) -> float:
@@ -103,11 +105,19 @@ def distance_seconds(plan: Plan, home: Path) -> float:
             continue
         width = plan.backbones[unit.backbone].card.layers[unit.layers[0]].width
         if kind_of(unit) == "frames":
-            total += FRAMES_COST * width**3 * (len(unit.attribute.classes) + 4) ** 2
+            total += _frames_seconds(plan, unit, width)
         else:
             clips = sum(len(plan.datasets[name].clips) for name in unit.datasets)
             total += CLIPS_COST * clips**2 * (width + KERNEL_WIDTH)
     return total / torch.get_num_threads()
+
+
+def _frames_seconds(plan: Plan, unit: Unit, width: int) -> float:
+    """Seconds of one layer's frames: with few of them only as many numbers count, and no line is drawn."""
+    emotions = len(unit.attribute.classes)
+    rows = min(len(plan.datasets[name].clips) for name in unit.datasets) * FRAMES / emotions
+    lines = LINE_COST * emotions if rows > max(width, LEAST_ROWS) else 0.0
+    return (CELL_COST * emotions**2 + lines) * min(width, rows) ** 3
 
 
 def estimated_hours(plan: Plan, device: torch.device, home: Path | None = None) -> float:

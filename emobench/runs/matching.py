@@ -27,7 +27,7 @@ class Matching:
                 remedy="Name two of them: --dataset ravdess-speech,ravdess-song.",
             )
         self.cards, self._options = cards, options
-        self.maps: LabelMaps = label_maps(cards, options.attribute, options.labels)
+        self.maps: LabelMaps = label_maps(cards, options.attribute, options.labels, f"{task}.labels")
         self._found: PairClips | None = None
 
     def prepare(self, listed: Mapping[str, Sequence[Clip]]) -> dict[str, list[Clip]]:

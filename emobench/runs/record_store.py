@@ -35,12 +35,14 @@ class RecordStore:
             EmobenchError: another record stands under the same twelve digits.
         """
         path = self.path(task, backbone, key)
-        if not path.is_file() or not path.with_suffix(".parquet").is_file():
+        if not path.is_file():
             return None
         try:
             record = read_record(path)
         except DataError as problem:
             set_aside(path, problem.what)
+            return None
+        if not path.with_suffix(".parquet").is_file():
             return None
         try:
             whole = predictions_digest(read_predictions(path)) == record.predictions_digest

@@ -84,7 +84,7 @@ def _about_frechet(distances: EmotionDistances) -> Iterator[str]:
     if any(np.isnan(values).any() for arrays in distances.frames.values() for values in arrays.values()):
         yield (
             f"FAD-inf of frames is null where an emotion has fewer than {LEAST_ROWS:,} frames, or no more than a layer "
-            "has numbers"
+            "has numbers; covariances of so few are singular, and FAD on them is too large"
         )
 
 

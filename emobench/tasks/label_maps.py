@@ -41,7 +41,10 @@ class LabelMaps:
 
 
 def label_maps(
-    cards: Sequence[DatasetCard], attribute: str, given: Mapping[str, Mapping[str, str | None]]
+    cards: Sequence[DatasetCard],
+    attribute: str,
+    given: Mapping[str, Mapping[str, str | None]],
+    option: str = "cross_domain.labels",
 ) -> LabelMaps:
     """The label maps of a pair: names and synonyms that both have, changed by what the user gives.
 
@@ -49,6 +52,7 @@ def label_maps(
         cards: of the two datasets.
         attribute: which of their label spaces.
         given: dataset -> own label -> shared label, or None to drop it.
+        option: what the user calls that.
 
     Raises:
         UsageError: a dataset without the attribute; a map for another dataset, of a label that its dataset does not
@@ -62,7 +66,8 @@ def label_maps(
     if not all(space.classes for space in spaces):
         return LabelMaps(_one_dimension(cards, spaces), {})
     named = {
-        card.name: _named(card, space, given.get(card.name, {})) for card, space in zip(cards, spaces, strict=True)
+        card.name: _named(card, space, given.get(card.name, {}), option)
+        for card, space in zip(cards, spaces, strict=True)
     }
     both = set.intersection(*({label for label in names.values() if label is not None} for names in named.values()))
     _check_meant(given, both)
@@ -71,7 +76,7 @@ def label_maps(
         raise DataError(
             f"'{cards[0].name}' and '{cards[1].name}' share fewer than two labels of '{attribute}'.",
             found="\n".join(f"{name}: {', '.join(map(str, names))}" for name, names in named.items()),
-            remedy='Say which mean the same: --set \'cross_domain.labels={"DATASET": {"own label": "shared label"}}\'.',
+            remedy=f'Say which mean the same: --set \'{option}={{"DATASET": {{"own label": "shared label"}}}}\'.',
         )
     native = {
         name: {own: label if label in both else None for own, label in names.items()} for name, names in named.items()
@@ -108,7 +113,7 @@ def _one_dimension(cards: Sequence[DatasetCard], spaces: Sequence[Attribute]) ->
     return spaces[0]
 
 
-def _named(card: DatasetCard, space: Attribute, given: Mapping[str, str | None]) -> dict[str, str | None]:
+def _named(card: DatasetCard, space: Attribute, given: Mapping[str, str | None], option: str) -> dict[str, str | None]:
     """Every label of a dataset and what it is called in the pair."""
     for own in given:
         if own not in space.classes:
@@ -122,6 +127,6 @@ def _named(card: DatasetCard, space: Attribute, given: Mapping[str, str | None])
         raise UsageError(
             f"several labels of '{card.name}' would become '{unmeant[0]}'.",
             found=f"found: {', '.join(own for own, label in names.items() if label == unmeant[0])}",
-            remedy="Say in cross_domain.labels which of them are the same.",
+            remedy=f"Say in {option} which of them are the same.",
         )
     return names

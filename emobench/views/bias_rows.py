@@ -87,6 +87,13 @@ def chance(record: Record) -> float:
     return 1 / len(emotions(record))
 
 
+def nearest_right(record: Record, layer: str | None = None) -> str:
+    """For how many emotions the nearest one of the other domain is the same, asked from either side."""
+    rows = [find(record, "nearest", layer=layer, source=name) for name in datasets(record)]
+    shares = [None if row is None else row.value for row in rows]
+    return " and ".join("none" if part is None else f"{part * len(emotions(record)):.0f}" for part in shares)
+
+
 def verdict(nearer: Score | None) -> str:
     """Whether an emotion is shared: nearer to itself than to others in the other domain, after Holm over emotions."""
     return _side(nearer, below="apart", above="shared", neither="not shown")

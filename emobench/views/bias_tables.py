@@ -14,6 +14,7 @@ from emobench.views.bias_rows import (
     layers,
     mean_over,
     near_or_far,
+    nearest_right,
     shortened,
     sides,
     verdict,
@@ -27,18 +28,20 @@ Lines = list[list[str]]
 LEGEND = (
     "same emotion apart: squared kernel distance (MMD) of {first} and {second} of one emotion, by different people;",
     "  0: the same, 1: as far apart as different emotions are on the average; below 0: no distance was found",
-    "nearer than others: how much further other emotions are; shared: above 0, apart: below 0, with p < .05 after Holm",
+    "nearer than others: how much further the other emotions are, on their average; shared: above 0, apart: below 0,",
+    "  with p < .05 after Holm; one of the others may be nearer still: see nearest",
     "near, far: nearer together or further apart than the mean emotion, with p < .05 after Holm over the emotions",
     "emotion bias: how unlike the emotions are in that distance, beyond what the choice of people explains;",
     "  p: that all are equally far; permuted: how unlike they look, noise and all, after dealing labels anew to people",
     "match p: the share of all pairings of {first} with {second} emotions that lie as near as emotions of one name",
-    "retrieval: how often a person's clips find their emotion among other people's of the other domain",
+    "to {second}, to {first}: retrieval, how often a person's clips find their emotion among other people's there;",
+    "  nearest: for how many emotions none of the others is nearer, to {second} and to {first}",
     "FAD: squared Frechet distance of all clips, as fadtk has it; fewer clips make it larger: compare no unlike sizes",
     "aligned: each domain's own mean and scale are taken away; an offset that all emotions share, or a spread that",
     "  differs in all of them, cannot show, and what moves one emotion moves the others a little the other way",
     "raw: holds the offset of the domains (rate, loudness, voice production): all emotions of {first} may have one and",
     "  the same nearest of {second}, and a large bias there says which emotions are loud, not which are shared",
-    "singing is not all music: what is said holds for these clips and people; control: no model of emotion",
+    "what is said holds for these clips and people (singing is not all music); control: no model of emotion",
 )
 FRAMES_LEGEND = (
     "frames: distances of frames instead of clips; inf: their limit for ever more frames, R2: of the line to it,",
@@ -119,8 +122,8 @@ def _backbones(records: Sequence[Record]) -> str:
     """A line a backbone: its bias beside that of permuted labels, and what tells whether emotions match at all."""
     first, second = sides(records[0])
     heads = ["mean over layers", "emotion bias", "p", "permuted", "raw bias", "match p",
-             f"retrieval to {second}", f"to {first}"]  # fmt: skip
-    return _drawn([[named(record), *_bias_cells(record, None)] for record in records], heads)
+             f"to {second}", f"to {first}", "nearest"]  # fmt: skip
+    return _drawn([[named(record), *_bias_cells(record, None), nearest_right(record)] for record in records], heads)
 
 
 def _bias_cells(record: Record, layer: str | None) -> list[str]:
@@ -137,16 +140,10 @@ def _bias_cells(record: Record, layer: str | None) -> list[str]:
 
 def _layers(record: Record) -> str:
     first, second = sides(record)
-    heads = ["layer", "emotion bias", "p", "permuted", "raw bias", "match p", f"retrieval to {second}", f"to {first}",
-             f"nearest right of {len(emotions(record))}"]  # fmt: skip
-    lines = [[layer, *_bias_cells(record, layer), _nearest(record, layer)] for layer in layers(record)]
+    heads = ["layer", "emotion bias", "p", "permuted", "raw bias", "match p", f"to {second}",
+             f"to {first}", "nearest"]  # fmt: skip
+    lines = [[layer, *_bias_cells(record, layer), nearest_right(record, layer)] for layer in layers(record)]
     return f"{named(record)}: aligned, layer by layer\n{_drawn(lines, heads)}"
-
-
-def _nearest(record: Record, layer: str) -> str:
-    """For how many emotions the nearest one of the other domain is the same, asked from either side."""
-    shares = [value_of(find(record, "nearest", layer=layer, source=name)) for name in datasets(record)]
-    return " and ".join("none" if part is None else f"{part * len(emotions(record)):.0f}" for part in shares)
 
 
 def _frames(record: Record) -> str:

@@ -75,7 +75,10 @@ def _draw(axes: "Axes", matrix: Matrix) -> None:
         if across is not None:
             _frame(axes, down, across)
     bar = axes.figure.colorbar(image, ax=axes, fraction=0.046, pad=0.03)
-    bar.set_ticks([tick for tick in bar.get_ticks() if norm(tick) == np.clip(norm(tick), 0, 1)])
+    known = matrix[np.isfinite(matrix)]
+    low, high = (known.min(), known.max()) if known.size and known.min() < known.max() else (norm.vmin, norm.vmax)
+    bar.set_ticks([tick for tick in bar.get_ticks() if low <= tick <= high])
+    bar.ax.set_ylim(low, high)  # no colour for distances that nothing has, those below 0 of Frechet among them
     bar.ax.tick_params(labelsize=7)
     bar.outline.set_visible(False)
     for spine in axes.spines.values():

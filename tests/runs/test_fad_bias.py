@@ -166,3 +166,14 @@ def test_as_many_layers_at_once_as_there_are_threads():
             assert {pool["num_threads"] for pool in threadpool_info()} == {1}
     finally:
         torch.set_num_threads(before)
+
+
+def test_a_broken_record_without_its_matrices_is_made_again(fresh):
+    """A record file that holds no record is set aside also where its table is gone, and the run writes it anew."""
+    ((path, record),) = fresh.run().records
+    path.write_text("{}")
+    path.with_suffix(".parquet").unlink()
+    ((again, _),) = fresh.run().records
+    assert again == path
+    assert read_record(path).found_digest == record.found_digest
+    assert path.with_suffix(".parquet").is_file()

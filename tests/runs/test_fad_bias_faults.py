@@ -8,7 +8,7 @@ from bias_bench import BiasBench
 from pair_bench import DATASETS, rows
 
 from emobench.catalog.contracts import Dataset, FrameFeatures
-from emobench.domain.cards import Layers
+from emobench.domain.cards import Attribute, Layers
 from emobench.domain.errors import DataError, EmobenchError
 from emobench.testing.toy_pair import LEARNER, SONG, ToyLearner, pair_clips, toy_learner, toy_pair_catalog
 
@@ -140,3 +140,14 @@ def test_a_pair_without_common_people(bias):
     assert record.used["pair"]["common_people"] == 0
     assert {len(record.used["datasets"][name]["groups"]) for name in DATASETS} == {10, 9}
     assert record.found.headline.low is not None
+
+
+def test_what_is_called_otherwise_is_told_under_the_own_option(bias):
+    """Datasets without common labels are refused with the option of this task that says which are the same."""
+    space = (Attribute(name="emotion", classes=("relaxed", "awed", "tender")),)
+    bias.catalog = toy_pair_catalog(
+        toy_learner(), datasets=[Dataset(SONG.model_copy(update={"attributes": space}), clips=pair_clips)]
+    )
+    with pytest.raises(DataError, match="share fewer than two labels") as caught:
+        bias.plan()
+    assert '--set \'fad_bias.labels={"DATASET"' in str(caught.value)
