@@ -203,5 +203,5 @@ def test_the_board_says_what_each_geometry_hides():
     """The page's text names what raw and aligned cannot show, and that singing is not all music."""
     about = " ".join(read_board(BOARD.parent).about.split())
     assert "an offset that all emotions share, or a spread that differs in all of them, cannot show" in about
-    assert "which emotions are loud, not which are shared" in about
+    assert "which emotions lie towards the other domain as a whole, not which are shared" in about
     assert "Singing is not all music" in about
