@@ -40,7 +40,7 @@ LEGEND = (
     "aligned: each domain's own mean and scale are taken away; an offset that all emotions share, or a spread that",
     "  differs in all of them, cannot show, and what moves one emotion moves the others a little the other way",
     "raw: holds the offset of the domains (rate, loudness, voice production): all emotions of {first} may have one and",
-    "  the same nearest of {second}; a bias there says which lie towards the other domain as such, not which are shared",
+    "  the same nearest of {second}; a bias there says which lie towards the other domain as such, not what is shared",
     "what is said holds for these clips and people (singing is not all music); control: no model of emotion",
 )
 FRAMES_LEGEND = (
