@@ -8,9 +8,9 @@ from emobench.metrics.jackknife import jackknife_covariance, t_interval
 from emobench.metrics.kernel_distance import median_distance
 from emobench.metrics.people_kernel import mean_kernels, people_pairs
 from emobench.metrics.spread import spread
-from emobench.tasks.bias_kernel import distances, joined, kernel_part
+from emobench.tasks.bias_kernel import distances, joined, kernel_part, null_distances
 from emobench.tasks.bias_relative import without_bias
-from emobench.tasks.bias_scene import Scene, scene_of
+from emobench.tasks.bias_scene import Scene, permuted_emotions, scene_of
 from emobench.tasks.emotion_distances import GEOMETRIES
 from emobench.tasks.geometries import placements
 
@@ -122,3 +122,20 @@ def test_emotions_that_are_equally_far_have_no_spread() -> None:
         )
     assert abs(squared[0]) < 0.01
     assert squared[1] > 0.05
+
+
+def test_permuted_labels_do_not_tell_whether_emotions_are_equally_far() -> None:
+    """Where all are equally far, and everybody speaks in their own way, permuted labels see a bias; the spread does not."""
+    generator, scene = np.random.default_rng(4), even(people=12, clips=6, emotions=3)
+    permuted, tested = [], []
+    for _ in range(30):
+        own_way = generator.normal(size=(12, 3, 2, 4))[scene.person, scene.emotion, scene.domain]
+        features = voices(generator, scene, 2 * np.ones(3)) + 0.9 * own_way
+        bandwidth = median_distance(features)
+        null = null_distances(scene, features, bandwidth, permuted_emotions(scene, 60)).var(1)
+        mmd = mmds(scene, features, "raw")
+        permuted.append((1 + (null >= np.diag(mmd[0]).var()).sum()) / 61)
+        found = relative(mmd)
+        tested.append(spread(found[0], jackknife_covariance(found[1:], scene.stratum), 11, draws=400).p)
+    assert np.mean(np.array(permuted) < 0.05) > 0.25
+    assert np.mean(np.array(tested) < 0.05) < 0.2
