@@ -125,7 +125,7 @@ def test_emotions_that_are_equally_far_have_no_spread() -> None:
 
 
 def test_permuted_labels_do_not_tell_whether_emotions_are_equally_far() -> None:
-    """Where all are equally far, and everybody speaks in their own way, permuted labels see a bias; the spread does not."""
+    """Where all are equally far and everybody has an own way, permuted labels see a bias; the spread does not."""
     generator, scene = np.random.default_rng(4), even(people=12, clips=6, emotions=3)
     permuted, tested = [], []
     for _ in range(30):
