@@ -91,13 +91,21 @@ def emotion_rows(place: Place, metric: str, values: Array, *, tested: bool = Fal
     ]
 
 
-def cell_rows(place: Place, metric: str, matrix: Array) -> list[Score]:
-    """A row for every emotion of the first dataset against every one of the second."""
+def cell_rows(place: Place, metric: str, values: Array) -> list[Score]:
+    """A row for every emotion of the first dataset against every one of the second.
+
+    Args:
+        place: where they stand.
+        metric: its name.
+        values: (E, E) without intervals, or (1+B, E, E) with them.
+    """
     names = place.emotions
+    cells = [(e, f) for e in range(len(names)) for f in range(len(names))]
+    flat = values.reshape(-1, len(cells))
+    found = intervals(place.jackknife, flat) if len(flat) > 1 else [None] * len(cells)
     return [
-        row(place, metric, matrix[e, f], cell=(e, f), more={"class_b": names[f]})
-        for e in range(len(names))
-        for f in range(len(names))
+        row(place, metric, value, interval, cell=(e, f), more={"class_b": names[f]})
+        for (e, f), value, interval in zip(cells, flat[0], found, strict=True)
     ]
 
 

@@ -59,7 +59,7 @@ def _clip_rows(
     mean = mean_over_layers(layers, jackknife)
     whole = Place(distances, jackknife, geometry, layer=None)
     rows = relative_rows(whole, mean)
-    rows += cell_rows(whole, "relative_mmd", mean.relative[0]) + cell_rows(whole, "relative_fad", mean.fad)
+    rows += cell_rows(whole, "relative_mmd", mean.relative) + cell_rows(whole, "relative_fad", mean.fad)
     for one in layers:
         here = Place(distances, jackknife, geometry, one.layer)
         rows += relative_rows(here, one) + layer_rows(here, distances.arrays[str(one.layer)])

@@ -93,7 +93,7 @@ def _draw_bias(axes: "Axes", record: Record, controls: Sequence[Record]) -> None
         name = shortened(str(control.asked["backbone"]))
         value = control.found.headline.value
         if value is not None:
-            axes.axhline(value, color=CONTROL, linewidth=1, linestyle=style, label=name)
+            axes.axhline(value, color=CONTROL, linewidth=1, linestyle=style, label=f"{name}, aligned")
     axes.set_ylim(bottom=-0.04 * axes.get_ylim()[1])  # so that a bias of 0 is a whole point
     axes.set_ylabel("emotion bias")
 

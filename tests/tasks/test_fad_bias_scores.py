@@ -142,9 +142,15 @@ def test_distances_of_layers_are_those_measured(toy):
             assert {row.value for row in rows_of(found, "fad_inf", geometry=geometry, layer=layer)} == {None}
 
 
+def no_intervals(found, geometry):
+    """Whether the mean over layers has no intervals: too few people, or an undefined left-out value."""
+    rows = rows_of(found, "nearer", geometry=geometry, layer=None)
+    return all(row.low is None for row in rows)
+
+
 @pytest.mark.parametrize("metric", ["relative_mmd", "relative_fad"])
 def test_cells_are_those_of_loops(toy, metric):
-    """Every emotion of the first against every one of the second, in the mean over layers, by clips and by frames."""
+    """Every emotion of one against every one of the other, in the mean over layers; of kernels with intervals."""
     d, found = toy
     names = d.attribute.classes
     for view, field in (("clips", "arrays"), ("frames", "frames")):
@@ -157,6 +163,10 @@ def test_cells_are_those_of_loops(toy, metric):
                 where = {"geometry": geometry, "layer": None, "view": view, "class_": names[e], "class_b": names[f]}
                 (row,) = rows_of(found, metric, **where)
                 assert row.value == pytest.approx(matrix[e][f])
+                if not fad and row.low is not None:
+                    left_out = [naive.matrices(d, geometry, None, 1 + b)[e][f] for b in range(len(d.blocks))]
+                    assert numbers(row)[:3] == pytest.approx(naive.interval(d, row.value, left_out)[:3])
+                assert (row.low is None) == (fad or no_intervals(found, geometry))
                 assert (row.n_clips, row.n_groups) == naive.counts(d, (e, f))
 
 

@@ -92,9 +92,9 @@ def test_controls_are_lines_at_their_headline():
     axes = figure_of(RECORDS["six"], CONTROLS).axes[1]
     drawn = {line.get_label(): line for line in axes.lines if not line.get_label().startswith("_")}
     for control in CONTROLS:
-        line = drawn[control.asked["backbone"]]
+        line = drawn[f"{control.asked['backbone']}, aligned"]
         assert line.get_ydata() == pytest.approx([control.found.headline.value] * 2)
-    assert len({drawn[control.asked["backbone"]].get_linestyle() for control in CONTROLS}) == 2
+    assert len({drawn[f"{control.asked['backbone']}, aligned"].get_linestyle() for control in CONTROLS}) == 2
     assert not any(not line.get_label().startswith("_") for line in figure_of(RECORDS["six"]).axes[1].lines)
 
 
@@ -152,7 +152,15 @@ def test_no_text_is_cut_or_covered(name):
 def test_names_are_written_and_a_first_look_told():
     """The SVG is well formed and names emotions, geometries, controls and the mean; a first look is said to be one."""
     words = [text for text in ET.fromstring(bias_curve(RECORDS["six"], CONTROLS)).itertext() if text.strip()]
-    for name in (*SIX, "aligned", "raw", "level-duration", "byol-s@random", "mean", "different emotions"):
+    for name in (
+        *SIX,
+        "aligned",
+        "raw",
+        "level-duration, aligned",
+        "byol-s@random, aligned",
+        "mean",
+        "different emotions",
+    ):
         assert name in words
     assert b"a first look (--limit)" in bias_curve(RECORDS["long names"], ())
     assert "first look" not in " ".join(words)
