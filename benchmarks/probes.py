@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # shipped without types
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from emobench.learning.linear import LinearProbes

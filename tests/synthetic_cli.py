@@ -22,3 +22,11 @@ def emobench(capsys, monkeypatch, home, tmp_path):
         return end.value.code, out, err
 
     return command
+
+
+def assert_told(found, code, hint):
+    """A command ended with ``code``, printed nothing, and told on stderr what is wrong, without a traceback."""
+    ended, out, err = found
+    assert (ended, out) == (code, "")
+    assert hint in err
+    assert "Traceback" not in err

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # shipped without types
+from threadpoolctl import threadpool_limits
 
 from emobench.domain.plan import Plan, Unit
 from emobench.runs.bias_units import kind_of, people_of

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.numpy import save_file
+from stored_tensors import header_and_tensors
 
 from emobench.catalog.contracts import Entered
 from emobench.domain.plan import FeaturePlan, ShardPlan
@@ -123,15 +123,13 @@ def cut(path):
 
 def relabel(path):
     """The clips of another place, tensors and digest as they were."""
-    with safe_open(path, framework="pt") as file:
-        header, tensors = file.metadata(), {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 - no mapping
+    header, tensors = header_and_tensors(path)
     save_file(tensors, path, {**header, "clips": '["0"]'})
 
 
 def recount(path):
     """As many pieces, shared out among the clips in another way."""
-    with safe_open(path, framework="pt") as file:
-        header, tensors = file.metadata(), {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 - no mapping
+    header, tensors = header_and_tensors(path)
     save_file(tensors, path, {**header, "pieces": header["pieces"].replace("3", "2", 1).replace("1", "2", 1)})
 
 

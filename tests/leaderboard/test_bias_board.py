@@ -1,18 +1,16 @@
 """Does a board of `fad_bias` hold what belongs on it, and describe without ranking?"""
 
 import re
-import shutil
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from bias_record_toys import SIX, bias_record
+from board_toys import bare_board, place
 
 from emobench.domain.errors import CheckError
-from emobench.domain.record import record_bytes
 from emobench.leaderboard.board import read_board
 from emobench.leaderboard.markdown import render
-from emobench.runs.record_store import RecordStore
 from emobench.views.bias_rows import find, verdict
 from emobench.views.pair_cells import p_cell
 
@@ -24,20 +22,7 @@ RECORD = bias_record(names=NAMES, layers=3, scatter=0.01, moved=("sad",))
 @pytest.fixture
 def board(tmp_path):
     """The board of `fad_bias` without records."""
-    folder = tmp_path / "fad_bias"
-    folder.mkdir()
-    shutil.copy(BOARD, folder)
-    return folder
-
-
-def place(board, *records, endings=(".svg", ".layers.svg")):
-    """Put records on a board, as files."""
-    for record in records:
-        path = RecordStore(board / "records").path("fad_bias", record.asked["backbone"], record.key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(record_bytes(record))
-        for ending in endings:
-            path.with_suffix(ending).write_bytes(b"<svg/>")
+    return bare_board(tmp_path, "fad_bias")
 
 
 def cells_of(page):

@@ -6,16 +6,15 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from board_toys import bare_board, place
 from record_toys import METHODS, SONG, SPEECH, pair_record
 from typer.testing import CliRunner
 
 from emobench.cli.leaderboard import app
 from emobench.domain.errors import CheckError, DataError
-from emobench.domain.record import record_bytes
 from emobench.leaderboard.admission import entries
 from emobench.leaderboard.board import read_board
 from emobench.leaderboard.markdown import render
-from emobench.runs.record_store import RecordStore
 from emobench.views.pair_rows import gain_of, score_of
 
 BOARD = Path(__file__).resolve().parents[2] / "leaderboards" / "cross_domain" / "board.toml"
@@ -26,19 +25,7 @@ DATA = pair_record().used["datasets"]
 @pytest.fixture
 def board(tmp_path):
     """The board of `cross_domain` without records."""
-    folder = tmp_path / "cross_domain"
-    folder.mkdir()
-    shutil.copy(BOARD, folder)
-    return folder
-
-
-def place(board, *records):
-    """Put records on a board, as files."""
-    for record in records:
-        path = RecordStore(board / "records").path("cross_domain", record.asked["backbone"], record.key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(record_bytes(record))
-        path.with_suffix(".svg").write_bytes(b"<svg/>")
+    return bare_board(tmp_path, "cross_domain")
 
 
 def lines_of(page):

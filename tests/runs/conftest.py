@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from pair_bench import corpora, pair, whole  # noqa: F401 - fixtures of the tests of pairs
-from synthetic_cli import emobench, home  # noqa: F401 - fixtures of the command line
+from synthetic_cli import emobench, home  # noqa: F401 - fixtures: pytest finds them in this module
 
 from emobench.domain.progress import Silent
 from emobench.domain.spec import Whereabouts, make_spec

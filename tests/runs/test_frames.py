@@ -7,12 +7,13 @@ from math import floor
 import numpy as np
 import pytest
 import torch
+from pair_bench import Told
 from safetensors import safe_open
+from stored_tensors import header_and_tensors
 
 from emobench.audio.decode import load_clip
 from emobench.catalog.contracts import AudioBatch
 from emobench.domain.canonical import digest
-from emobench.domain.progress import Silent
 from emobench.domain.stages import STAGES
 from emobench.features.store import DamagedShard
 from emobench.runs import planning
@@ -29,16 +30,6 @@ CLIPS, WIDTH, MOST = 108, 81, 16
 def small_shards(monkeypatch):
     """108 clips are three shards."""
     monkeypatch.setattr(planning, "SHARD_CLIPS", 40)
-
-
-class Told(Silent):
-    """Keeps what is said."""
-
-    def __init__(self):
-        self.lines = []
-
-    def say(self, message):
-        self.lines.append(message)
 
 
 @dataclass
@@ -62,10 +53,9 @@ class Scene:
         """What is stored, by file, but for what it cost."""
         found = {}
         for path in self.files(kind):
-            with safe_open(path, framework="np") as file:
-                header = {name: text for name, text in file.metadata().items() if name != "spent"}
-                tensors = {name: file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118 - no mapping
-                found[path.name] = (header, tensors)
+            header, tensors = header_and_tensors(path)
+            told = {name: text for name, text in header.items() if name != "spent"}
+            found[path.name] = (told, {name: values.tobytes() for name, values in tensors.items()})
         return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from prefix_scenes import CPU, SHARDS, scene_of
-from safetensors import safe_open
+from stored_tensors import header_and_tensors
 
 from emobench.features import extraction
 from emobench.features.extraction import Ear
@@ -24,9 +24,8 @@ def contents(scene):
     """What is stored, by file, whatever the order of its header."""
     found = {}
     for path in scene.files():
-        with safe_open(path, framework="np") as file:
-            tensors = {name: file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118 - no mapping
-            found[path.name] = (file.metadata(), tensors)
+        header, tensors = header_and_tensors(path)
+        found[path.name] = (header, {name: values.tobytes() for name, values in tensors.items()})
     return found
 
 

@@ -1,0 +1,28 @@
+"""What is a board without records, and how do records get there?"""
+
+import shutil
+from pathlib import Path
+
+from emobench.domain.record import record_bytes
+from emobench.runs.record_store import RecordStore
+
+PICTURES = {"cross_domain": (".svg",), "fad_bias": (".svg", ".layers.svg")}
+BOARDS = Path(__file__).resolve().parents[1] / "leaderboards"
+
+
+def bare_board(folder, name):
+    """A copy of a board of the project in ``folder``, without records."""
+    board = folder / name
+    board.mkdir()
+    shutil.copy(BOARDS / name / "board.toml", board)
+    return board
+
+
+def place(board, *records, endings=None):
+    """Put records on a board, as files, with pictures of these endings (else those of their tasks)."""
+    for record in records:
+        path = RecordStore(board / "records").path(record.asked["task"], record.asked["backbone"], record.key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(record_bytes(record))
+        for ending in endings or PICTURES[record.asked["task"]]:
+            path.with_suffix(ending).write_bytes(b"<svg/>")
