@@ -31,13 +31,27 @@ class Attribute(Frozen):
         return self
 
 
+class Archive(Frozen):
+    """A file that a corpus is published in: ``url``, its ``size`` in bytes, its digests.
+
+    ``name`` is the file's. ``folder``: where in the dataset's folder it is unpacked; empty for the folder itself.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.(zip|tar|tar\.gz|tgz)$")
+    url: str = Field(pattern=r"^https?://")
+    size: int = Field(gt=0)
+    sha256: str = Field(pattern=SHA256)
+    folder: str = Field(default="", pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$")
+
+
 class DatasetCard(Frozen):
     """A corpus: who made it, under which licence, what its labels are, and how it is split.
 
     ``group_is`` says what a group stands for (actor, song). ``people`` is the namespace of its groups: two datasets
     with the same one share people. ``folds`` is a fixed partition of groups, or the number of balanced group folds.
     ``expected_clips`` and ``sample_rate`` are those of the official release. ``generated`` datasets are made by their
-    plugin, once, and need no folder from the user. ``version`` is raised when clips, labels or groups change.
+    plugin, once, and need no folder from the user. ``archives`` are the files that it is published in, for corpora that
+    may be downloaded by anybody who accepts the licence. ``version`` is raised when clips, labels or groups change.
     """
 
     name: str = Field(pattern=NAME)
@@ -53,6 +67,7 @@ class DatasetCard(Frozen):
     expected_clips: int = Field(gt=0)
     sample_rate: int = Field(gt=0)
     generated: bool = False
+    archives: tuple[Archive, ...] = ()
     version: int = 1
 
     def attribute(self, name: str) -> Attribute | None:

@@ -1,6 +1,7 @@
 """Which mistakes are ours to explain, and with which exit code does each end the program?
 
 EmobenchError (1: the run failed)
+├── StorageError (1: the disk is full, read-only or forbidden)
 ├── UsageError (2: wrong usage or spec)
 ├── DataError (3: data missing, damaged, or its licence not accepted)
 ├── CheckError (4: a check failed)
@@ -27,6 +28,10 @@ class EmobenchError(Exception):
 
     def __str__(self) -> str:
         return "\n".join(part for part in (self.what, self.found, self.remedy) if part)
+
+
+class StorageError(EmobenchError):
+    """A disk that is full, read-only or forbidden: nothing else that is computed could be kept either."""
 
 
 class UsageError(EmobenchError):

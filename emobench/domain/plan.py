@@ -15,12 +15,33 @@ from emobench.domain.spec import RunSpec
 
 @dataclass(frozen=True)
 class AudioFacts:
-    """What a scan found in one file: digest of the decoded samples, samples per channel, rate (Hz), channels."""
+    """What a scan found in one file.
+
+    Attributes:
+        digest: of the decoded samples (of the file, where the format is lossy).
+        samples: per channel.
+        rate: in Hz.
+        channels: 1 for mono.
+        size: bytes of the file, when it was scanned; 0 where nobody looked.
+        mtime_ns: of the file, when it was scanned; 0 where nobody looked.
+        peak: the largest absolute sample, full scale at 1.
+        rms: over all samples and channels, full scale at 1.
+        clipped: samples that stand in runs of at least three equal ones at full scale.
+        constant: whether all samples of a channel are equal, in every channel.
+        format: of the container, such as WAV or FLAC; empty where nobody looked.
+    """
 
     digest: str
     samples: int
     rate: int
     channels: int
+    size: int = 0
+    mtime_ns: int = 0
+    peak: float = 1.0
+    rms: float = 1.0
+    clipped: int = 0
+    constant: bool = False
+    format: str = ""
 
     @property
     def seconds(self) -> float:

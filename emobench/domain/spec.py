@@ -65,6 +65,7 @@ class Whereabouts(Frozen):
     device: str = "auto"
     threads: int | None = Field(default=None, gt=0, le=4096)
     shard: tuple[int, int] | None = None
+    batch_seconds: float | None = Field(default=None, gt=0, description="audio that goes through a model at once")
     store_gb: float = Field(default=20.0, ge=0, description="disk for what enters models that train")
     offline: bool = False
     yes: bool = False

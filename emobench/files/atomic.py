@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from emobench.domain.errors import EmobenchError
+from emobench.domain.errors import StorageError
 
 TEMPORARY = ".tmp-"
 DAY_SECONDS = 86_400.0
@@ -37,14 +37,14 @@ def explained(path: Path) -> Iterator[None]:
     """Turn a failure to write ``path`` (disk full, read-only, no permission) into an error that says what to do.
 
     Raises:
-        EmobenchError: for the OSErrors in ``REMEDIES``; other errors, and those about files elsewhere, pass unchanged.
+        StorageError: for the OSErrors in ``REMEDIES``; other errors, and those about files elsewhere, pass unchanged.
     """
     try:
         yield
     except OSError as problem:
         if problem.errno not in REMEDIES or not _concerns(problem, path):
             raise
-        raise EmobenchError(
+        raise StorageError(
             f"'{path}' cannot be written.", found=f"found: {problem.strerror}", remedy=REMEDIES[problem.errno]
         ) from problem
 
@@ -57,7 +57,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     in the same folder, which is made when missing, and keeps the suffix of ``path``.
 
     Raises:
-        EmobenchError: the disk is full, read-only or forbidden.
+        StorageError: the disk is full, read-only or forbidden.
         FileNotFoundError: nothing was written to the temporary path.
     """
     temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}-{path.name[-160:]}")
@@ -77,7 +77,7 @@ def require_writable(folder: Path) -> None:
     """Make a folder, and a file in it for a moment: better now than after hours of work.
 
     Raises:
-        EmobenchError: it cannot be made, or not be written to.
+        StorageError: it cannot be made, or not be written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -85,7 +85,7 @@ def require_writable(folder: Path) -> None:
             file.write(b"x")
     except OSError as problem:
         remedy = REMEDIES.get(problem.errno or 0, "Let --out point to a folder that can be written.")
-        raise EmobenchError(
+        raise StorageError(
             f"'{folder}' cannot be written.", found=f"found: {problem.strerror}", remedy=remedy
         ) from problem
 
@@ -94,7 +94,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     """Write ``data`` to ``path`` as a whole or not at all.
 
     Raises:
-        EmobenchError: the disk is full, read-only or forbidden.
+        StorageError: the disk is full, read-only or forbidden.
     """
     with atomic_path(path) as temporary:
         temporary.write_bytes(data)
@@ -107,7 +107,7 @@ def once(path: Path, compute: Callable[[Path], None], whole: Callable[[], bool] 
     exists and is not ``whole()`` is made again.
 
     Raises:
-        EmobenchError: the disk is full, read-only or forbidden.
+        StorageError: the disk is full, read-only or forbidden.
     """
     if path.exists() and whole():
         return False
@@ -124,7 +124,7 @@ def locked(path: Path) -> Iterator[None]:
     """Hold the lock of ``path`` (a file in the folder ``.locks`` beside it) against other threads and processes.
 
     Raises:
-        EmobenchError: the lock cannot be made.
+        StorageError: the lock cannot be made.
     """
     folder = path.parent / ".locks"
     lock = FileLock(folder / f"{path.name}.lock")

@@ -79,7 +79,7 @@ def dataset_used(plan: Plan, name: str, attribute: str) -> dict[str, Any]:
     data, split, sexes = plan.datasets[name], plan.splits.get(name), sexes_of(plan, name)
     folds = {} if split is None else {group: {"fold": fold} for group, fold in split.fold_of.items()}
     return {
-        "card": data.card.model_dump(mode="json", exclude={"folds"}),
+        "card": data.card.model_dump(mode="json", exclude={"folds", "archives"}),
         "identity": identity_of(data, attribute, split),
         "clips": len(data.clips),
         "seconds": data.seconds,
