@@ -1,9 +1,13 @@
 """What does a plugin author import? The vocabulary of cards and contracts; torch only when a name needs it."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+from importlib import import_module
+
+TYPE_CHECKING = False  # typing is not needed to say so, and an interrupt during its import could not be answered
 if TYPE_CHECKING:
+    from typing import Any
+
     from emobench.backbones.checkpoint import load_checkpoint as load_checkpoint
     from emobench.backbones.hidden_states import HiddenStates as HiddenStates
     from emobench.catalog.contracts import AudioBatch as AudioBatch
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from emobench.catalog.families import Traits as Traits
     from emobench.catalog.hookspecs import hookimpl as hookimpl
     from emobench.domain.cards import Adapt as Adapt
+    from emobench.domain.cards import Archive as Archive
     from emobench.domain.cards import Attribute as Attribute
     from emobench.domain.cards import BackboneCard as BackboneCard
     from emobench.domain.cards import DatasetCard as DatasetCard
@@ -44,7 +49,8 @@ _HOMES = {
     "emobench.catalog.families": ("Family", "Settings", "Traits"),
     "emobench.catalog.hookspecs": ("hookimpl",),
     "emobench.domain.cards": (
-        "Adapt", "Attribute", "BackboneCard", "DatasetCard", "FamilyCard", "LayerCard", "Layers", "PeftCard", "Weights",
+        "Adapt", "Archive", "Attribute", "BackboneCard", "DatasetCard", "FamilyCard", "LayerCard", "Layers", "PeftCard",
+        "Weights",
     ),
     "emobench.domain.clip": ("Clip",),
     "emobench.domain.errors": ("DataError", "EmobenchError", "UsageError"),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["fake_hub"]
+pytest_plugins = ["fake_hub", "loopback_site", "published_toys"]
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 
 # No test depends on a time, and a failure found once is found again.

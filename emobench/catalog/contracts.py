@@ -118,12 +118,16 @@ class WeightFiles:
 class Dataset:
     """A corpus reader: ``clips(root)`` lists the clips below a folder, in any order.
 
-    ``generate(root)`` fills an empty folder, for datasets whose card says ``generated``.
+    ``generate(root)`` fills an empty folder, for datasets whose card says ``generated``. ``official()`` gives the names
+    of the audio files of the official release, with ``/`` between folders, where a rule says them: with it, what is
+    missing or too much is told by name. ``doubles`` are the ones among them, without ending, that hold the same audio.
     """
 
     card: DatasetCard
     clips: Callable[[Path], Iterable[Clip]]
     generate: Callable[[Path], None] | None = None
+    official: Callable[[], Iterable[str]] | None = None
+    doubles: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)

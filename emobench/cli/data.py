@@ -1,24 +1,18 @@
-"""`emobench data`: where do datasets lie?"""
+"""`emobench data`: where do datasets lie, and are they what was published?"""
 
 import json as json_format
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from tabulate import tabulate
 
-from emobench.catalog.catalog import build_catalog
-from emobench.catalog.discovery import discover
+from emobench.cli import data_audit, data_fetch, data_verify
 from emobench.cli.arguments import pairs
+from emobench.cli.known import known_plugins
 from emobench.files.home import dataset_root, home
 
-app = typer.Typer(no_args_is_help=True, help="Where datasets lie (fetch, verify and audit are to come).")
-
-
-@app.callback()
-def _group() -> None:
-    """Keep `where` a verb of its own although it is the only one so far."""
+app = typer.Typer(no_args_is_help=True, help="Where datasets lie, how they come here, and whether they are whole.")
 
 
 @app.command()
@@ -26,10 +20,11 @@ def where(
     name: Annotated[str | None, typer.Argument(help="A dataset; without it, all of them.")] = None,
     *,
     data: Annotated[list[str] | None, typer.Option(help="NAME=DIR: where a dataset lies.")] = None,
+    plugin: Annotated[list[Path] | None, typer.Option(help="FILE.py: a plugin that is not installed.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show the folder of a dataset, and where it is looked for."""
-    catalog = build_catalog(*discover())
+    catalog = known_plugins(plugin or ())
     given = {key: Path(value) for key, value in pairs("--data", data).items()}
     for key in given:
         catalog.dataset(key)
@@ -42,11 +37,14 @@ def where(
             made = home() / "data" / f"{dataset}-v{card.version}"
             root, state = made, "generated" if made.is_dir() else "generated on first use"
         else:
-            state = (
-                f"not at hand: --data {dataset}=DIR or {os.environ.get('EMOBENCH_DATA', '$EMOBENCH_DATA')}/{dataset}"
-            )
-            state = "there" if root is not None else state
+            way = f"`emobench data fetch {dataset}`" if card.archives else f"$EMOBENCH_DATA/{dataset}"
+            state = f"not at hand: {way}, or --data {dataset}=DIR" if root is None else "there"
         rows.append(
             {"dataset": dataset, "folder": None if root is None else str(root), "state": state, "from": card.url}
         )
     typer.echo(json_format.dumps(rows, indent=1) if json else tabulate(rows, headers="keys", disable_numparse=True))
+
+
+app.command("fetch")(data_fetch.command)
+app.command("verify")(data_verify.command)
+app.command("audit")(data_audit.command)

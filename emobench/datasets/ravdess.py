@@ -6,12 +6,13 @@ modality-channel-emotion-intensity-statement-repetition-actor, and nothing else 
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import product
 from pathlib import Path
 
 from emobench.catalog.contracts import Dataset
 from emobench.catalog.hookspecs import hookimpl
-from emobench.domain.cards import Attribute, DatasetCard
+from emobench.domain.cards import Archive, Attribute, DatasetCard
 from emobench.domain.clip import Clip, Domain
 from emobench.domain.errors import DataError
 
@@ -38,11 +39,18 @@ CITATION = (
 )
 ARCHIVES = {"speech": "Audio_Speech_Actors_01-24", "song": "Audio_Song_Actors_01-24"}
 BYTES = {"speech": 208_468_073, "song": 225_505_317}
+SHA256 = {
+    "speech": "5d208e01632cc3e5242106fa2af3273e6dc5239fb8143131979ac74c4aa40657",
+    "song": "89f3df66cc67ebb70c8af6f72f3f359bee497f6f763a9d863b6477619716d428",
+}
+# Both takes of this sentence are one recording in the 16 kHz copy at hand; the official WAV was not looked at.
+DOUBLES = {"speech": (("03-01-03-01-02-01-07", "03-01-03-01-02-02-07"),), "song": ()}
 CHANNELS = {"speech": "01", "song": "02"}
 
 
 def _card(part: str, title: str, domain: Domain, classes: tuple[str, ...], people: Iterable[str]) -> DatasetCard:
     known = set(people)
+    file = f"{ARCHIVES[part]}.zip"
     return DatasetCard(
         name=f"ravdess-{part}",
         title=title,
@@ -56,6 +64,7 @@ def _card(part: str, title: str, domain: Domain, classes: tuple[str, ...], peopl
         folds=tuple(tuple(actor for actor in fold if actor in known) for fold in FOLDS),
         expected_clips=len(official_ids(part)),
         sample_rate=48_000,
+        archives=(Archive(name=file, url=f"{URL}/files/{file}", size=BYTES[part], sha256=SHA256[part]),),
     )
 
 
@@ -72,6 +81,11 @@ def official_ids(part: str) -> frozenset[str]:
         for emotion, intensity, statement, repetition, actor in spellings
         if not (emotion == 1 and intensity == "02") and not (song and actor == NO_SONG)
     )
+
+
+def official_files(part: str) -> list[str]:
+    """The names of all files in the archive of ``part``."""
+    return sorted(f"Actor_{name[-2:]}/{name}.wav" for name in official_ids(part))
 
 
 SPEECH = _card("speech", "RAVDESS, spoken sentences", "speech", EMOTIONS, ACTORS)
@@ -177,8 +191,8 @@ def _looked_for(part: str, folder: Path) -> str:
 
 def _remedy(part: str) -> str:
     return (
-        f"Get {ARCHIVES[part]}.zip ({BYTES[part]:,} bytes) from {URL}, unpack it, and say where it lies: "
-        f"--data ravdess-{part}=DIR"
+        f"Get it ({BYTES[part]:,} bytes from {URL}): emobench data fetch ravdess-{part} --accept-licence\n"
+        f"Or say where {ARCHIVES[part]} lies unpacked: --data ravdess-{part}=DIR"
     )
 
 
@@ -195,5 +209,5 @@ def _count(number: int, thing: str) -> str:
 @hookimpl
 def emobench_datasets() -> Iterator[Dataset]:
     """RAVDESS speech and song."""
-    yield Dataset(SPEECH, clips=speech_clips)
-    yield Dataset(SONG, clips=song_clips)
+    for part, card, clips in (("speech", SPEECH, speech_clips), ("song", SONG, song_clips)):
+        yield Dataset(card, clips=clips, official=partial(official_files, part), doubles=DOUBLES[part])

@@ -14,6 +14,25 @@ class Progress(Protocol):
         """Tell the user one line."""
 
 
+def counted(title: str, unit: str, size: int, progress: Progress) -> Callable[[int, int | None], None]:
+    """What a stage that counts ``(done, total)`` calls: the bar has units of ``size``, and appears with the first."""
+    bar: list[Callable[[int], None]] = []
+    shown = [0]
+
+    def count(done: int, total: int | None) -> None:
+        if not bar:
+            bar.append(progress.start(title, (total or done) // size, unit))
+        bar[0](done // size - shown[0])
+        shown[0] = done // size
+
+    return count
+
+
+def megabytes(title: str, progress: Progress) -> Callable[[int, int | None], None]:
+    """Shows bytes as megabytes."""
+    return counted(title, "MB", 1_000_000, progress)
+
+
 class Silent:
     """Progress that nobody sees."""
 

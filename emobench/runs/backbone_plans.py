@@ -1,6 +1,6 @@
 """Which weights will a backbone have, and what do they make of its card?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import EmobenchError, UsageError
 from emobench.domain.options import ExtractionOptions
 from emobench.domain.plan import BackbonePlan
-from emobench.domain.progress import Progress
+from emobench.domain.progress import Progress, megabytes
 from emobench.domain.spec import Whereabouts
 from emobench.domain.stages import RANDOM_SEED
 from emobench.files.weights import resolve_weights
@@ -35,7 +35,7 @@ def plan_backbone(
         raise UsageError(f"backbone '{card.name}' takes no weights.", remedy=f"Leave --weights {card.name}=... out.")
     weights = resolve_weights(
         card.name, card.weights, given, offline=where.offline, home=home, env=env, settings_only=card.random,
-        progress=_megabytes(card.name, progress), say=progress.say,
+        progress=megabytes(f"downloading {card.name}", progress), say=progress.say,
     )  # fmt: skip
     whole = _described(offer, card, WeightFiles(dict(weights.files)))
     owner = catalog.owner_of(offer, whole)
@@ -73,17 +73,3 @@ def _published(identity: Mapping[str, Any], card: BackboneCard) -> dict[str, Any
 
 def _first_layers(card: BackboneCard, up_to: int | None) -> BackboneCard:
     return card if up_to is None else card.model_copy(update={"layers": card.layers[: up_to + 1]})
-
-
-def _megabytes(name: str, progress: Progress) -> Callable[[int, int | None], None]:
-    """Shows a download in megabytes; the bar appears with its first bytes."""
-    bar: list[Callable[[int], None]] = []
-    shown = [0]
-
-    def count(done: int, total: int | None) -> None:
-        if not bar:
-            bar.append(progress.start(f"downloading {name}", (total or done) // 1_000_000, "MB"))
-        bar[0](done // 1_000_000 - shown[0])
-        shown[0] = done // 1_000_000
-
-    return count

@@ -105,7 +105,8 @@ def test_half_a_copy_says_who_is_missing(speech):
     error = refusal("speech", speech)
     assert "1,368 of 1,440 clips" in error.what
     assert error.found.splitlines() == ["actor 07: 12 of 60 clips missing", "actor 24: 60 of 60 clips missing"]
-    for part in ("Audio_Speech_Actors_01-24.zip (208,468,073 bytes)", "records/1188976", "--data ravdess-speech=DIR"):
+    fetching = ("208,468,073 bytes", "records/1188976", "emobench data fetch ravdess-speech --accept-licence")
+    for part in (*fetching, "Audio_Speech_Actors_01-24", "--data ravdess-speech=DIR"):
         assert part in error.remedy
 
 
@@ -114,7 +115,7 @@ def test_an_empty_or_missing_folder_says_what_was_looked_for(tmp_path):
     for root in (tmp_path, tmp_path / "nowhere"):
         error = refusal("song", root)
         assert f"looked for Audio_Song_Actors_01-24 or Actor_01 to Actor_24 in {root}" in error.found
-        assert "Audio_Song_Actors_01-24.zip" in error.remedy
+        assert "emobench data fetch ravdess-song --accept-licence" in error.remedy
 
 
 def test_speech_where_song_was_asked_for_is_said(speech):

@@ -44,8 +44,8 @@ def test_a_broken_connection_is_taken_up_again(site, tmp_path):
 
 
 def test_it_gives_up_and_keeps_what_arrived(site, tmp_path):
-    """After three broken connections it is an error that says so; the bytes stay for the next run."""
-    site.stops = [100, 100, 100]
+    """After three connections that brought nothing new it is an error that says so; the bytes stay for the next run."""
+    site.stops = [100, 200, 0, 0, 0]
     with pytest.raises(DataError, match="cannot be downloaded") as caught:
         download(site.url, tmp_path / "part", pause_seconds=0)
     assert f"300 of {len(site.content)} bytes, 3 times" in caught.value.found
@@ -58,6 +58,43 @@ def test_a_busy_server_is_asked_again(site, tmp_path):
     site.answers = [503, 429]
     download(site.url, tmp_path / "part", pause_seconds=0)
     assert (tmp_path / "part").read_bytes() == site.content
+
+
+def test_a_server_that_gets_further_is_not_given_up(site, tmp_path):
+    """A server that breaks off ten times, each time a little further on, brings the whole file; every break is said."""
+    site.stops = [100_000] * 10
+    said = []
+    download(site.url, tmp_path / "part", pause_seconds=0, say=said.append)
+    assert (tmp_path / "part").read_bytes() == site.content
+    assert len(said) == 10
+    assert f"100000 of {len(site.content)} bytes; trying again" in said[0]
+
+
+def test_the_same_half_again_and_again_is_given_up(site, tmp_path):
+    """A server that knows no ranges and always stops at half gets nowhere, however much it sends each time."""
+    site.ranges, site.stops = False, [len(site.content) // 2] * 100
+    with pytest.raises(DataError, match="cannot be downloaded") as caught:
+        download(site.url, tmp_path / "part", pause_seconds=0)
+    assert "3 times" in caught.value.found
+    assert len(site.asked) == 3
+
+
+@pytest.mark.parametrize("lengths", [True, False])
+def test_a_server_with_another_size_is_refused(site, tmp_path, lengths):
+    """More than was published is not stored, whether the server says so before or simply goes on sending."""
+    site.lengths = lengths
+    with pytest.raises(DataError, match="cannot be downloaded") as caught:
+        download(site.url, tmp_path / "part", size=1_000)
+    assert "the published file has 1,000" in caught.value.found
+    assert not (tmp_path / "part").exists() or (tmp_path / "part").stat().st_size <= 1_000
+
+
+def test_less_than_was_published_is_no_whole_file(site, tmp_path):
+    """A server that says nothing of a length and stops early has not sent the file."""
+    site.lengths = False
+    with pytest.raises(DataError, match="cannot be downloaded") as caught:
+        download(site.url, tmp_path / "part", pause_seconds=0, size=len(site.content) + 1)
+    assert "the published file has 1,048,577" in caught.value.found
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
