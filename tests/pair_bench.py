@@ -9,7 +9,7 @@ import pytest
 from emobench.domain.progress import Silent
 from emobench.domain.spec import Whereabouts, make_spec
 from emobench.runs import training_files
-from emobench.runs.running import carry_out, prepare
+from emobench.runs.running import carry_out, prepare, require_success
 from emobench.runs.unit_store import UnitStore
 from emobench.testing.toy_pair import toy_pair_catalog, write_toy_pair
 
@@ -68,9 +68,11 @@ class PairBench:
         env = {"EMOBENCH_HOME": str(self.home)}
         before, training_files.run_training = training_files.run_training, self._counted(training_files.run_training)
         try:
-            return carry_out(plan, device, where, self.catalog, self.progress, ["run"], env)
+            result = carry_out(plan, device, where, self.catalog, self.progress, ["run"], env)
         finally:
             training_files.run_training = before
+        require_success(result)
+        return result
 
     def record(self, **spec):
         """The path and the record of a run that gives one."""

@@ -2,8 +2,11 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
+
+from emobench.runs.status import RunStatus, write_status
 
 PROBE = """
 import sys
@@ -27,11 +30,18 @@ print("HEAVY", heavy)
         ["describe", "mert-v1"],
         ["run", "--help"],
         ["data", "where"],
+        ["status"],
     ],
     ids=" ".join,
 )
 def test_showing_imports_nothing_heavy(arguments, tmp_path):
-    """`list`, `describe`, `data where` and every `--help` work without importing torch or its company."""
+    """`list`, `describe`, `data where`, `status` and every `--help` work without importing torch or its company."""
+    if arguments == ["status"]:
+        left = RunStatus(
+            id="1", task="layerwise", backbones=("logmel",), datasets=("synthetic-speech",), command="emobench run",
+            pid=1, host="here", started=datetime.now(UTC), updated=datetime.now(UTC),
+        )  # fmt: skip
+        write_status(tmp_path / "runs", left)
     code = PROBE.format(arguments=arguments)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.rstrip().endswith("HEAVY []"), done.stdout[-500:]

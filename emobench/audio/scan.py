@@ -3,7 +3,7 @@
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +13,19 @@ import numpy as np
 import soundfile
 
 from emobench.audio.decode import opened
+from emobench.audio.loudness import CELL, MOST_PEAK, SHORTEST_SILENCE, Meter
 from emobench.audio.mp3 import walk
 from emobench.audio.promises import broken_promise
 from emobench.domain.errors import DataError
 from emobench.domain.plan import AudioFacts
 from emobench.files.stamps import Stamps
 
-LAYOUT = 1  # raised when the same audio would get another digest
+LAYOUT = 2  # raised when something else would be found in the same audio
 BLOCK_SAMPLES = 1 << 18
 SAVE_EVERY = 2_000
 LOSSY = ("MPEG_", "VORBIS", "OPUS")
 PLAUSIBLE_HZ = range(1_000, 1_000_001)
+STAMPED = ("digest", "samples", "rate", "channels", "peak", "rms", "clipped", "constant", "format", "silences")
 Progress = Callable[[int, int], None]
 
 
@@ -52,11 +54,12 @@ def scan(
     for path in dict.fromkeys(paths):
         seen = _seen(path)
         stamp = None if isinstance(seen, Fault) else known.recall(path, seen)
-        found[path] = Fault("is not decoded yet") if stamp is None else AudioFacts(*stamp)
         if isinstance(seen, Fault):
             found[path] = seen
         elif stamp is None:
-            fresh[path] = seen
+            fresh[path], found[path] = seen, Fault("is not decoded yet")
+        else:
+            found[path] = _recalled(stamp, seen)
     if fresh:
         found.update(_examined(fresh, known, progress, workers or min(4, os.cpu_count() or 1)))
     return found
@@ -70,6 +73,9 @@ def examine(path: Path) -> AudioFacts | Fault:
     other exact formats as float64. Lossy formats are known by the bytes of their file instead, because decoders
     differ in the last bits from machine to machine, and MP3 even from read to read.
     """
+    seen = _seen(path)
+    if isinstance(seen, Fault):
+        return seen  # above all: whoever opens a pipe waits for ever
     try:
         broken = broken_promise(path)
         if broken is not None:
@@ -80,6 +86,13 @@ def examine(path: Path) -> AudioFacts | Fault:
         return Fault(problem.found.removeprefix("it "))
     except OSError as problem:
         return Fault(f"cannot be read ({problem.strerror})")
+
+
+def _recalled(stamp: Sequence[Any], seen: os.stat_result) -> AudioFacts:
+    """The facts of a stamp, and how the file looked before it was read."""
+    facts = dict(zip(STAMPED, stamp, strict=True))
+    facts["silences"] = tuple((first, last) for first, last in facts["silences"])
+    return AudioFacts(**facts, size=seen.st_size, mtime_ns=seen.st_mtime_ns)
 
 
 def _seen(path: Path) -> os.stat_result | Fault:
@@ -107,7 +120,9 @@ def _examined(
                 path, facts = jobs[job], job.result()
                 found[path] = facts
                 if isinstance(facts, AudioFacts):
-                    known.remember(path, files[path], [facts.digest, facts.samples, facts.rate, facts.channels])
+                    stamp = [getattr(facts, name) for name in STAMPED]
+                    known.remember(path, files[path], stamp)
+                    found[path] = _recalled(stamp, files[path])
                 if done % SAVE_EVERY == 0:
                     known.save()
                 if progress is not None:
@@ -122,7 +137,9 @@ def _decoded(path: Path, file: Any) -> AudioFacts | Fault:
     if file.samplerate not in PLAUSIBLE_HZ:
         return Fault(f"has an impossible sample rate ({file.samplerate} Hz)")
     lossy, integers = file.subtype.startswith(LOSSY), file.subtype.startswith(("PCM_", "ALAC_"))
-    block = np.empty((max(1, BLOCK_SAMPLES // file.channels), file.channels), np.int32 if integers else np.float64)
+    frames = max(1, BLOCK_SAMPLES // file.channels // CELL) * CELL
+    block = np.empty((frames, file.channels), np.int32 if integers else np.float64)
+    meter = Meter(file.channels, scale=2.0**31 if integers else 1.0)
     hasher = hashlib.sha256(f"{file.samplerate} {file.channels} {block.dtype.name}\n".encode())
     samples = 0
     while len(part := file.read(out=block)):
@@ -131,13 +148,20 @@ def _decoded(path: Path, file: Any) -> AudioFacts | Fault:
         if not lossy:
             hasher.update(part.astype(part.dtype.newbyteorder("<"), copy=False).data)
         samples += len(part)
+        meter.add(part)
+        if meter.highest > MOST_PEAK:
+            return Fault(f"has samples far beyond full scale (up to {meter.highest:.1e}, where full scale is 1)")
     if not samples:
         return Fault("holds no samples")
     missing = _missing(path, file, samples)
     if missing is not None:
         return Fault(missing)
     digest = _file_digest(path) if lossy else hasher.hexdigest()
-    return AudioFacts(digest, samples, int(file.samplerate), int(file.channels))
+    return AudioFacts(
+        digest, samples, int(file.samplerate), int(file.channels), peak=meter.highest, rms=meter.rms,
+        clipped=meter.clipped, constant=meter.constant, format=str(file.format),
+        silences=tuple(stretch for stretch in meter.silences if stretch[1] - stretch[0] >= SHORTEST_SILENCE),
+    )  # fmt: skip
 
 
 def _file_digest(path: Path) -> str:
@@ -149,6 +173,8 @@ def _missing(path: Path, file: Any, samples: int) -> str | None:
     frames = walk(path) if file.format == "MP3" else None
     if frames is not None:
         return frames.missing(samples)
-    if samples < file.frames:
-        return f"is truncated: its header promises {file.frames} samples, {samples} could be decoded"
-    return None
+    if samples == file.frames:
+        lost = file.subtype.startswith(LOSSY) and file.seekable() and file.seek(0) != 0
+        return "is damaged: it can be decoded once, and its beginning is not found again" if lost else None
+    what = "truncated" if samples < file.frames else "damaged"
+    return f"is {what}: its header promises {file.frames} samples, {samples} could be decoded"

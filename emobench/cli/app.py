@@ -1,18 +1,24 @@
 """Which verbs does `emobench` have, and how does every command end?"""
 
-import logging
-import os
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from contextlib import ExitStack
+from io import TextIOWrapper
+from typing import Annotated, NoReturn
 
 import typer
 
-from emobench.cli import cache, data, describe, doctor, leaderboard, plan, run
+from emobench.cli import cache, data, describe, doctor, leaderboard, plan, run, status
 from emobench.cli import list as listing
-from emobench.domain.errors import INTERRUPTED, EmobenchError, UsageError
+from emobench.cli.endings import ended
+from emobench.cli.logs import logs, tell, wishes_of
+from emobench.domain.errors import EmobenchError, UsageError
 from emobench.domain.suggestion import unknown
 
-VERBS_TO_COME = ("compare", "report", "cite", "status", "check", "new")
+VERBS_TO_COME = ("compare", "report", "cite", "check", "new")
+EVERYWHERE = (
+    "With every verb: --log-file FILE (all that happens, a line an event), -v (more words), --debug (a traceback)."
+)
 
 app = typer.Typer(
     name="emobench",
@@ -22,10 +28,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Measures what self-supervised audio models know about emotion, in speech and in music.",
 )
-app.command("run")(run.command)
-app.command("plan")(plan.command)
+app.command("run", epilog=EVERYWHERE)(run.command)
+app.command("plan", epilog=EVERYWHERE)(plan.command)
 app.command("list")(listing.command)
 app.command("describe")(describe.command)
+app.command("status")(status.command)
 app.command("doctor")(doctor.command)
 app.add_typer(data.app, name="data")
 app.add_typer(cache.app, name="cache")
@@ -43,14 +50,19 @@ def _version(value: bool) -> None:
 @app.callback()
 def _options(
     *,
-    version: Annotated[  # noqa: ARG001 - its callback does the work
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
-    debug: Annotated[  # noqa: ARG001 - read before typer is, so that it works after every verb
-        bool, typer.Option("--debug", help="Show a traceback when something goes wrong.")
+    log_file: Annotated[
+        str | None,
+        typer.Option("--log-file", metavar="FILE", help="Append all that happens to a file, a line an event."),
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say more on stderr about what is going on.")
     ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something goes wrong.")] = False,
 ) -> None:
-    logging.basicConfig(format="%(message)s", level=logging.WARNING, stream=sys.stderr)
+    """Say what there is; all but the first are read before typer is, so that they may stand anywhere on the line."""
 
 
 def _check_verb(arguments: list[str]) -> None:
@@ -65,37 +77,25 @@ def _check_verb(arguments: list[str]) -> None:
         raise unknown("verb", verb, known)
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run the program and exit with the designed code; a user's mistake never shows a traceback."""
+def main(arguments: list[str] | None = None, interrupted_by: Callable[[], str] = str) -> NoReturn:
+    """Run the program and exit with the designed code; a user's mistake never shows a traceback.
+
+    ``interrupted_by()`` names the signal that interrupted it, where that was not Ctrl-C.
+    """
     given = sys.argv[1:] if arguments is None else arguments
-    debug = "--debug" in given
-    given = [argument for argument in given if argument != "--debug"]
-    try:
-        _check_verb(given)
-        code = app(given, standalone_mode=False)
-    except EmobenchError as problem:
-        if debug:
-            raise
-        _say(f"error: {problem}")
-        code = problem.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        code = INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 1
-    except typer.TyperException as problem:
-        problem.show()  # type: ignore[attr-defined]  # every error of usage has it, their common base does not
-        code = getattr(problem, "exit_code", UsageError.exit_code)
-    except Exception as problem:
-        if debug:
-            raise
-        _say(f"error: something went wrong that nobody foresaw.\nfound: {type(problem).__name__}: {problem}")
-        _say("What is finished stays. The same command with --debug shows where it happened.")
-        code = EmobenchError.exit_code
-    if code == INTERRUPTED:
-        _say("interrupted: what is finished stays; continue with the same command.")
-    sys.exit(code if isinstance(code, int) else 0)
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files are whatever somebody called them
+    with ExitStack() as stack:
+        try:
+            wishes, rest = wishes_of(given)
+            stack.enter_context(logs(wishes, given))
+        except EmobenchError as problem:
+            tell(f"error: {problem}")
+            sys.exit(problem.exit_code)
+        code = ended(lambda: _carried_out(rest), interrupted_by, debug=wishes.debug)
+    sys.exit(code)
 
 
-def _say(message: str) -> None:
-    sys.stderr.write(message + "\n")
+def _carried_out(arguments: list[str]) -> object:
+    _check_verb(arguments)
+    return app(arguments, standalone_mode=False)

@@ -23,8 +23,9 @@ from emobench.domain.suggestion import unknown
 
 FILE_KEYS = (
     "task", "backbone", "dataset", "peft", "preset", "seeds", "folds", "limit", "precision", "set", "data", "weights",
-    "plugin", "device", "threads", "shard", "store_gb", "offline", "yes", "out",
+    "plugin", "device", "threads", "shard", "batch_seconds", "store_gb", "offline", "yes", "out",
 )  # fmt: skip
+WHERE = ("device", "threads", "batch_seconds", "store_gb", "offline", "yes", "out")
 NOT_FOR = {
     "layerwise": {"peft": "trains nothing", "preset": "has no presets", "seeds": "has no seeds: probes are convex"},
     "fad_bias": {
@@ -172,7 +173,7 @@ def settle(values: Mapping[str, Any], catalog: Catalog, *, json_wanted: bool = F
         "weights": pairs("--weights", values.get("weights")),
         "plugins": _listed(values.get("plugin")),
         "shard": _shard(values.get("shard")),
-        **{name: values.get(name) for name in ("device", "threads", "store_gb", "offline", "yes", "out")},
+        **{name: values.get(name) for name in WHERE},
     }
     try:
         whereabouts = Whereabouts.model_validate({key: value for key, value in where.items() if value is not None})
@@ -200,6 +201,10 @@ def run_arguments(
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:n.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads on the CPU.")] = None,
     shard: Annotated[str | None, typer.Option(help="i/n: take every n-th unit, for several processes.")] = None,
+    batch_seconds: Annotated[
+        float | None,
+        typer.Option(help="Seconds of audio at once through a model, with padding (default 8, on a GPU 240)."),
+    ] = None,
     store_gb: Annotated[
         float | None, typer.Option(help="Disk for what enters models that train (default 20); 0 keeps nothing.")
     ] = None,
@@ -212,7 +217,8 @@ def run_arguments(
     flags = {
         "backbone": backbone, "task": task, "dataset": dataset, "peft": peft, "preset": preset, "seeds": seeds,
         "folds": folds, "limit": limit, "precision": precision, "plugin": plugin, "device": device, "threads": threads,
-        "shard": shard, "store_gb": store_gb, "offline": offline, "yes": yes, "out": out,
+        "shard": shard, "batch_seconds": batch_seconds, "store_gb": store_gb, "offline": offline, "yes": yes,
+        "out": out,
     }  # fmt: skip
     values = read_file(spec) if spec is not None else {}
     values.update({key: value for key, value in flags.items() if value is not None})

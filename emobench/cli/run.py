@@ -1,13 +1,16 @@
 """`emobench run`: measure."""
 
 import sys
+from typing import Any
 
 import typer
 
 from emobench.cli.arguments import Asked, with_run_arguments
 from emobench.cli.bars import progress_bars
+from emobench.cli.logs import say
 from emobench.domain.errors import INTERRUPTED
 from emobench.domain.presets import PRESETS
+from emobench.runs.reporting import Report, reported
 
 LONG_HOURS = 4.0
 
@@ -15,7 +18,12 @@ LONG_HOURS = 4.0
 def _ask_before_long(hours: float, device: str, *, yes: bool) -> None:
     if hours <= LONG_HOURS or device != "cpu" or yes or not sys.stdin.isatty():
         return
-    if not typer.confirm(f"This may take {hours:.0f} hours on this machine. Go on?", default=False, err=True):
+    try:
+        go_on = typer.confirm(f"This may take {hours:.0f} hours on this machine. Go on?", default=False, err=True)
+    except typer.Abort:  # Ctrl-C, or the end of what is typed
+        typer.echo(err=True)
+        go_on = False
+    if not go_on:
         raise typer.Exit(code=INTERRUPTED)
 
 
@@ -24,36 +32,58 @@ def run(asked: Asked) -> None:
 
     Without arguments: the task layerwise on the synthetic pair with the built-in backbones.
     """
+    with reported(asked.where.out, _asked(asked)) as report:
+        _measure(asked, report)
+
+
+def _measure(asked: Asked, report: Report) -> None:
     from emobench.domain.canonical import plain
+    from emobench.files.home import home
     from emobench.runs.estimate import estimated_hours
-    from emobench.runs.running import carry_out, prepare
+    from emobench.runs.remarks import lines_about
+    from emobench.runs.running import carry_out, prepare, require_success
+    from emobench.runs.unit_store import UnitStore
     from emobench.views.bias_tables import summary as bias_summary
     from emobench.views.pair_tables import summary as pair_summary
     from emobench.views.tables import summary
 
-    with progress_bars() as progress:
-        plan, device = prepare(asked.spec, asked.where, asked.catalog, progress)
+    with progress_bars() as bars:
+        plan, device = prepare(asked.spec, asked.where, asked.catalog, report.over(bars))
+    for line in lines_about(plan):
+        say(line)
     hours = estimated_hours(plan, device)
-    sys.stderr.write(f"estimated time: {_spoken(hours)} on {device}\n")
+    say(f"estimated time: {_spoken(hours)} on {device}")
     if hours > LONG_HOURS and PRESETS.get(asked.spec.task):
-        sys.stderr.write("For a first look: --preset quick (one fold, one seed, few epochs).\n")
+        say("For a first look: --preset quick (one fold, one seed, few epochs).")
     _ask_before_long(hours, device.type, yes=asked.where.yes)
-    with progress_bars() as progress:
-        result = carry_out(plan, device, asked.where, asked.catalog, progress, sys.argv[1:])
+    units = UnitStore(home() / "units")
+    report.planned(len(plan.units), lambda: sum(units.done(unit) for unit in plan.units))
+    with progress_bars() as bars:
+        result = carry_out(plan, device, asked.where, asked.catalog, report.over(bars), sys.argv[1:])
+    report.records = len(result.records)
     if result.open_units:
-        sys.stderr.write(f"{result.open_units} units are left to other slices: records follow when they are done.\n")
+        say(f"{result.open_units} units are left to other slices: records follow when they are done.")
     if asked.json:
         import json
 
         typer.echo(
             json.dumps([plain(record.model_dump(by_alias=True)) for _, record in result.records], allow_nan=False)
         )
-        return
-    if result.records:
+    elif result.records:
         show = {"cross_domain": pair_summary, "fad_bias": bias_summary}.get(asked.spec.task, summary)
         typer.echo(show([record for _, record in result.records]))
-    for path, _ in result.records:
-        typer.echo(str(path))
+        for path, _ in result.records:
+            typer.echo(str(path))
+    require_success(result)
+
+
+def _asked(asked: Asked) -> dict[str, Any]:
+    """What the status of the run says of the command."""
+    from emobench.runs.provenance import without_paths
+
+    spec = asked.spec
+    named = {"task": spec.task, "backbones": spec.backbones, "datasets": spec.datasets, "shard": asked.where.shard}
+    return {**named, "command": without_paths(sys.argv[1:])}
 
 
 def _spoken(hours: float) -> str:

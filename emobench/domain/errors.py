@@ -2,6 +2,7 @@
 
 EmobenchError (1: the run failed)
 ├── StorageError (1: the disk is full, read-only or forbidden)
+├── DamageError (1: what was stored is damaged or gone)
 ├── UsageError (2: wrong usage or spec)
 ├── DataError (3: data missing, damaged, or its licence not accepted)
 ├── CheckError (4: a check failed)
@@ -11,6 +12,12 @@ An interrupted run ends with 130 and is resumable.
 """
 
 INTERRUPTED = 130
+
+
+def interrupted_line(signal: str = "") -> str:
+    """The last line of an interrupted program; Ctrl-C needs no name, other signals say theirs."""
+    name = "" if signal in ("", "SIGINT") else f" ({signal})"
+    return f"interrupted{name}: what is finished stays; continue with the same command.\n"
 
 
 class EmobenchError(Exception):
@@ -32,6 +39,10 @@ class EmobenchError(Exception):
 
 class StorageError(EmobenchError):
     """A disk that is full, read-only or forbidden: nothing else that is computed could be kept either."""
+
+
+class DamageError(EmobenchError):
+    """Something stored that is damaged or gone: whoever tries again computes it again."""
 
 
 class UsageError(EmobenchError):

@@ -29,6 +29,7 @@ class AudioFacts:
         clipped: samples that stand in runs of at least three equal ones at full scale.
         constant: whether all samples of a channel are equal, in every channel.
         format: of the container, such as WAV or FLAC; empty where nobody looked.
+        silences: stretches whose mono mix is silent, as first and last (excluded) sample; short ones are left out.
     """
 
     digest: str
@@ -42,6 +43,7 @@ class AudioFacts:
     clipped: int = 0
     constant: bool = False
     format: str = ""
+    silences: tuple[tuple[int, int], ...] = ()
 
     @property
     def seconds(self) -> float:

@@ -65,7 +65,9 @@ class Whereabouts(Frozen):
     device: str = "auto"
     threads: int | None = Field(default=None, gt=0, le=4096)
     shard: tuple[int, int] | None = None
-    batch_seconds: float | None = Field(default=None, gt=0, description="audio that goes through a model at once")
+    batch_seconds: float | None = Field(
+        default=None, ge=0.01, le=86_400, description="audio that goes through a model at once"
+    )
     store_gb: float = Field(default=20.0, ge=0, description="disk for what enters models that train")
     offline: bool = False
     yes: bool = False

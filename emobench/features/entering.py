@@ -1,14 +1,13 @@
 """What enters the first block of a model? Everything below it, computed once for every clip."""
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from typing import Any
 
 from emobench.catalog.contracts import AudioBatch, Entered
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import EmobenchError
 from emobench.domain.plan import PlannedClip
-from emobench.features.extraction import Ear, Heard, exact_arithmetic, in_turn, through
+from emobench.features.turns import Ear, Heard, longest_first, through
 
 
 def enter(
@@ -24,16 +23,17 @@ def enter(
         advance: told how many clips have entered.
 
     Raises:
-        EmobenchError: what the module raises, with its name; shapes that do not fit the batch, NaN.
+        EmobenchError: what the module raises, with its name; shapes that do not fit the batch, NaN; memory is too
+            small, with the budget that fits.
         DataError: audio that cannot be read any more.
     """
-    # What is freed after the longest clips fits what follows, and what does not fit the device fails at once.
-    order = sorted(range(len(groups)), key=lambda place: -max(planned.seconds for planned in groups[place]))
     found: dict[int, list[list[Entered]]] = {}
-    with exact_arithmetic(), closing(in_turn(ear, [groups[place] for place in order], _clips)) as entering:
-        for place, clips in zip(order, entering, strict=True):
-            found[place] = clips
-            advance(len(clips))
+
+    def take(place: int, clips: list[list[Entered]]) -> None:
+        found[place] = clips
+        advance(len(clips))
+
+    longest_first(ear, groups, _clips, take)
     return [clip for place in range(len(groups)) for clip in found[place]]
 
 

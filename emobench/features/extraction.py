@@ -1,83 +1,22 @@
 """How does a shard of clips pass through a backbone, once, all layers at a time?"""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from emobench.audio.batching import make_batch, prefetched
-from emobench.audio.decode import Samples, load_clip
-from emobench.audio.pieces import pieces_of, samples_heard
 from emobench.catalog.contracts import AudioBatch, ClipFeatures, FrameFeatures
-from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import EmobenchError
-from emobench.domain.options import ReadingOptions
-from emobench.domain.plan import BackbonePlan, PlannedClip
+from emobench.domain.plan import PlannedClip
 from emobench.features.checks import check_finite, check_shapes
 from emobench.features.frames import evenly_spaced, joined, widths_of
 from emobench.features.pooling import mean_over_time
+from emobench.features.turns import Ear, Heard, exact_arithmetic, longest_first, through
 
-T = TypeVar("T")
-DECODERS = 8  # threads that decode for an accelerator, which hears a clip faster than one thread reads it
-
-
-@dataclass(frozen=True)
-class Ear:
-    """A loaded model, and how it is made to listen.
-
-    Attributes:
-        module: in eval mode, on ``device``.
-        plan: its card, and whether fewer layers are wanted than it gives.
-        reading: how audio is read.
-        precision: ``fp32`` or ``bf16``.
-        device: where the module is.
-        most_samples: how many samples go through at once, padding included; a single piece always does.
-        frames: how many evenly spaced frames of a clip are told, at most; 0 for their mean over time.
-    """
-
-    module: nn.Module
-    plan: BackbonePlan
-    reading: ReadingOptions
-    precision: str
-    device: torch.device
-    most_samples: int
-    frames: int = 0
-
-
-@dataclass(frozen=True)
-class Heard:
-    """Clips on their way: their names, how many pieces each was cut into, and all pieces in batches."""
-
-    clips: tuple[str, ...]
-    pieces: tuple[int, ...]
-    batches: tuple[AudioBatch, ...]
-
-    def names(self) -> list[str]:
-        """The clip of every piece."""
-        return [name for name, count in zip(self.clips, self.pieces, strict=True) for _ in range(count)]
-
-    @property
-    def whole(self) -> bool:
-        """Whether no clip was cut."""
-        return len(self.clips) == sum(self.pieces)
-
-
-@contextmanager
-def exact_arithmetic() -> Iterator[None]:
-    """float32 without TF32 while inside; what was set before comes back."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
-    try:
-        with torch.backends.cudnn.flags(enabled=True, deterministic=True, benchmark=False, allow_tf32=False):
-            yield
-    finally:
-        torch.set_float32_matmul_precision(before)
+__all__ = ["Ear", "Heard", "exact_arithmetic", "extract", "listen"]
 
 
 def extract(
@@ -87,70 +26,21 @@ def extract(
 
     The numbers of a clip are its mean over time, or ``ear.frames`` frames one after the other (`evenly_spaced`).
 
-    Groups with long clips come first: what is freed then fits what follows (the other way round a process grows to
-    several times its size), and what does not fit the device fails at once.
-
     Raises:
-        EmobenchError: shapes that differ from the card, NaN, a clip without a frame.
+        EmobenchError: shapes that differ from the card, NaN, a clip without a frame; memory is too small, with the
+            budget that fits.
         DataError: audio that cannot be read any more.
     """
-    order = sorted(range(len(groups)), key=lambda place: -max(planned.seconds for planned in groups[place]))
     ends, widths = list(accumulate(map(len, groups))), widths_of(ear.plan.card, ear.frames)
     layers = [np.empty((ends[-1], width), dtype=np.float32) for width in widths]
-    # Closed here, whatever ends the loop: no thread goes on behind the caller's back, in other arithmetic.
-    with exact_arithmetic(), closing(in_turn(ear, [groups[place] for place in order], listen)) as listened:
-        for place, found in zip(order, listened, strict=True):
-            for layer, values in zip(layers, found.split(widths, dim=1), strict=True):
-                layer[ends[place] - len(found) : ends[place]] = values.numpy()
-            advance(len(groups[place]))
+
+    def take(place: int, found: Tensor) -> None:
+        for layer, values in zip(layers, found.split(widths, dim=1), strict=True):
+            layer[ends[place] - len(found) : ends[place]] = values.numpy()
+        advance(len(groups[place]))
+
+    longest_first(ear, groups, listen, take)
     return layers
-
-
-def in_turn(ear: Ear, groups: Sequence[Sequence[PlannedClip]], hear: Callable[[Ear, Heard], T]) -> Generator[T]:
-    """What ``hear`` makes of each group, in their order.
-
-    On a CPU, models that allow it hear as many groups at once as torch has threads, each in one thread of its own: the
-    number of threads changes no bit, and none waits for another. On an accelerator, threads decode ahead.
-    """
-    threads = torch.get_num_threads()
-    if ear.device.type != "cpu":
-        with closing(prefetched(groups, partial(load_group, ear), depth=2 * DECODERS, workers=DECODERS)) as loaded:
-            yield from (hear(ear, heard) for heard in loaded)
-    elif not ear.plan.card.reentrant or threads == 1:
-        with closing(prefetched(groups, partial(load_group, ear))) as loaded:
-            yield from (hear(ear, heard) for heard in loaded)
-    else:
-        try:
-            yield from prefetched(
-                groups, lambda group: hear(ear, load_group(ear, group)),
-                depth=2 * threads, workers=threads, begin=partial(torch.set_num_threads, 1),
-            )  # fmt: skip
-        finally:
-            torch.set_num_threads(threads)  # what new threads begin with
-
-
-def load_group(ear: Ear, group: Sequence[PlannedClip]) -> Heard:
-    """Decode clips, fit them to the model, and put their pieces into batches."""
-    card = ear.plan.card
-    cut = [pieces_of(load_clip(planned, card.sample_rate, ear.reading), card) for planned in group]
-    runs = _runs([piece for pieces in cut for piece in pieces], card, ear.most_samples)
-    batches = [make_batch(run) for run in runs]
-    if ear.device.type == "cuda":
-        batches = [AudioBatch(batch.waveform.pin_memory(), batch.lengths.pin_memory()) for batch in batches]
-    return Heard(tuple(planned.clip.id for planned in group), tuple(map(len, cut)), tuple(batches))
-
-
-def _runs(pieces: Sequence[Samples], card: BackboneCard, most_samples: int) -> list[list[Samples]]:
-    """Pieces that go through together, in order; what fitted the plan's budget as whole clips stays in one run."""
-    runs: list[list[Samples]] = []
-    for piece in pieces:
-        longest = max([len(piece), *map(len, runs[-1])]) if runs else 0
-        same = bool(runs) and (card.batches == "padded" or len(piece) == len(runs[-1][0]))
-        if same and (len(runs[-1]) + 1) * samples_heard(longest, card) <= most_samples:
-            runs[-1].append(piece)
-        else:
-            runs.append([piece])
-    return runs
 
 
 def listen(ear: Ear, heard: Heard) -> Tensor:
@@ -211,21 +101,6 @@ def _averaged(means: Tensor, frames: Tensor, pieces: Sequence[int], widths: Sequ
     totals = [part.sum(dim=0) for part in (means * weights).split(list(pieces))]
     counts = [part.sum(dim=0) for part in weights.split(list(pieces))]
     return torch.stack(totals) / torch.stack(counts)
-
-
-def through(ear: Ear, batch: AudioBatch, call: Callable[[AudioBatch], T]) -> T:
-    """What a call of the module gives for a batch, on the device; whatever it raises is told with its name."""
-    card, device = ear.plan.card, ear.device
-    half = torch.autocast(device.type, torch.bfloat16) if ear.precision == "bf16" else nullcontext()
-    try:
-        waveform = batch.waveform.to(device, non_blocking=True)
-        with torch.inference_mode(), half:
-            return call(AudioBatch(waveform, batch.lengths.to(device, non_blocking=True)))
-    except EmobenchError:
-        raise
-    except (Exception, SystemExit) as problem:
-        what = f"backbone '{card.name}' fails on a batch of {len(batch.lengths)} clips."
-        raise EmobenchError(what, found=f"{type(problem).__name__}: {problem}") from problem
 
 
 def _forward(ear: Ear, batch: AudioBatch) -> FrameFeatures:

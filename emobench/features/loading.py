@@ -1,6 +1,7 @@
 """How does a backbone's module come to its device, with the weights its plan names?"""
 
 import gc
+from typing import NoReturn
 
 import torch
 from torch import nn
@@ -9,6 +10,7 @@ from emobench.catalog.contracts import Backbone, StopsEarly, WeightFiles
 from emobench.domain.errors import BrokenEnvironment, EmobenchError
 from emobench.domain.plan import BackbonePlan
 from emobench.domain.stages import RANDOM_SEED
+from emobench.features.memory import memory_for, out_of_memory
 
 
 def load_backbone(backbone: Backbone, plan: BackbonePlan, device: torch.device) -> nn.Module:
@@ -19,8 +21,14 @@ def load_backbone(backbone: Backbone, plan: BackbonePlan, device: torch.device) 
     Raises:
         DataError: weights that do not fit.
         BrokenEnvironment: a package that the model needs is missing or does not load.
-        EmobenchError: whatever else the plugin raises, with its name.
+        EmobenchError: whatever else the plugin raises, with its name; memory is too small for the weights.
     """
+    with memory_for(f"the weights of backbone '{plan.card.name}'", device):
+        module = _loaded(backbone, plan)
+        return module.eval().requires_grad_(requires_grad=False).to(device)
+
+
+def _loaded(backbone: Backbone, plan: BackbonePlan) -> nn.Module:
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(RANDOM_SEED)
@@ -29,19 +37,27 @@ def load_backbone(backbone: Backbone, plan: BackbonePlan, device: torch.device) 
                 module.keep_layers(len(plan.card.layers))
     except EmobenchError:
         raise
-    except (ImportError, OSError) as problem:
-        raise BrokenEnvironment(
-            f"backbone '{plan.card.name}' cannot be loaded here.",
-            found=f"{type(problem).__name__}: {problem}",
-            remedy="`emobench doctor` tells which package is broken and what to install.",
-        ) from problem
     except (Exception, SystemExit) as problem:
-        what = f"the plugin of backbone '{plan.card.name}' ({plan.distribution}) fails to load it."
-        raise EmobenchError(what, found=f"{type(problem).__name__}: {problem}") from problem
+        if out_of_memory(problem):
+            raise  # told by whoever knows the device
+        _refuse(plan, problem)
     if not isinstance(module, nn.Module):
         what = f"the plugin of backbone '{plan.card.name}' ({plan.distribution}) loads no torch module."
         raise EmobenchError(what, found=f"found: {type(module).__name__}")
-    return module.eval().requires_grad_(requires_grad=False).to(device)
+    return module
+
+
+def _refuse(plan: BackbonePlan, problem: BaseException) -> NoReturn:
+    """Tell what a plugin raised while it loaded a model."""
+    said = f"{type(problem).__name__}: {problem}"
+    if isinstance(problem, ImportError | OSError):
+        raise BrokenEnvironment(
+            f"backbone '{plan.card.name}' cannot be loaded here.",
+            found=said,
+            remedy="`emobench doctor` tells which package is broken and what to install.",
+        ) from problem
+    what = f"the plugin of backbone '{plan.card.name}' ({plan.distribution}) fails to load it."
+    raise EmobenchError(what, found=said) from problem
 
 
 def free(device: torch.device) -> None:

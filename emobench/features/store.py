@@ -17,9 +17,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from emobench.domain.cards import BackboneCard, folder_of
-from emobench.domain.errors import EmobenchError
+from emobench.domain.errors import DamageError
 from emobench.domain.plan import FeaturePlan, ShardPlan
 from emobench.features.frames import widths_of
+from emobench.files.leftovers import TEMPORARY
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -107,6 +108,8 @@ class FeatureStore:
         wanted = {key: place for place, key in enumerate(self.keys(shard))}
         found: dict[int, tuple[Array, ...]] = {}
         for path in sorted(self.path(shard).parent.glob("*.safetensors")):
+            if path.name.startswith(TEMPORARY):
+                continue
             try:
                 clips = _clips(path)
                 if wanted.keys().isdisjoint(clips):
@@ -128,14 +131,14 @@ class FeatureStore:
         """One layer of all clips (clips, numbers of a clip), rows in the order of the dataset plan.
 
         Raises:
-            EmobenchError: a shard that is missing or damaged.
+            DamageError: a shard that is missing or damaged.
         """
         values = np.empty((len(self.plan.clip_keys), self.widths[layer]), dtype=np.float32)
         for shard in self.plan.shards:
             try:
                 values[list(shard.clips)] = self.read_shard(shard, layer)
             except DamagedShard as problem:
-                raise EmobenchError(
+                raise DamageError(
                     f"stored features {problem}.", found=str(self.path(shard)), remedy="Run the same command again."
                 ) from problem
         return values
@@ -146,7 +149,7 @@ class FeatureStore:
         Rows are in the order of the dataset plan; of a clip with fewer frames the last ones are NaN.
 
         Raises:
-            EmobenchError: a shard that is missing or damaged.
+            DamageError: a shard that is missing or damaged.
         """
         return self.layer(layer).reshape(-1, self.plan.frames, self.card.layers[layer].width)
 
@@ -175,5 +178,8 @@ def _header(path: Path) -> dict[str, str]:
 
 
 def _clips(path: Path) -> list[str]:
-    clips: list[str] = json.loads(_header(path)["clips"])
+    try:
+        clips: list[str] = json.loads(_header(path)["clips"])
+    except ValueError as problem:
+        raise DamagedShard(f"cannot be read ({problem})") from problem
     return clips

@@ -3,20 +3,18 @@
 import errno
 import logging
 import os
-import secrets
-import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Literal
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from emobench.domain.errors import StorageError
+from emobench.files.leftovers import TEMPORARY, UNDER_LOCK, clear_under_lock, temporary_beside
 
-TEMPORARY = ".tmp-"
-DAY_SECONDS = 86_400.0
+PATIENCE_SECONDS = 5.0  # so long one waits for another process without a word
 ELSEWHERE = "let EMOBENCH_HOME or --out point to a folder that can be written."
 REMEDIES = {
     errno.ENOSPC: "Free some space on that disk, or " + ELSEWHERE,
@@ -28,7 +26,15 @@ REMEDIES = {
     errno.EEXIST: "A file stands where a folder is needed: move it, or " + ELSEWHERE,
     errno.EISDIR: "A folder stands where a file is needed: move it, or " + ELSEWHERE,
     errno.ENAMETOOLONG: "The path is too long: " + ELSEWHERE,
+    errno.ELOOP: "A link there leads back to itself: mend it, or " + ELSEWHERE,
+    errno.EFBIG: "That file system takes no file of this size: " + ELSEWHERE,
+    errno.EIO: "The disk or the connection to it fails: see to it, or " + ELSEWHERE,
+    errno.ESTALE: "The file system does not answer any more: see to it, or " + ELSEWHERE,
+    errno.ENOTCONN: "The file system does not answer any more: see to it, or " + ELSEWHERE,
+    errno.ENODEV: "The disk is gone: see to it, or " + ELSEWHERE,
 }
+VANISHED = "The folder is not there, and cannot be made or was deleted meanwhile: bring it back, or " + ELSEWHERE
+AGAIN = "Then run the same command again: what is finished stays."
 log = logging.getLogger(__name__)
 
 
@@ -37,30 +43,33 @@ def explained(path: Path) -> Iterator[None]:
     """Turn a failure to write ``path`` (disk full, read-only, no permission) into an error that says what to do.
 
     Raises:
-        StorageError: for the OSErrors in ``REMEDIES``; other errors, and those about files elsewhere, pass unchanged.
+        StorageError: for the OSErrors in ``REMEDIES``, and for a folder that is gone; other errors, and those about
+            files elsewhere, pass unchanged.
     """
     try:
         yield
     except OSError as problem:
-        if problem.errno not in REMEDIES or not _concerns(problem, path):
+        gone = problem.errno == errno.ENOENT and not path.parent.is_dir()
+        remedy = VANISHED if gone else REMEDIES.get(problem.errno or 0)
+        if remedy is None or not _concerns(problem, path):
             raise
         raise StorageError(
-            f"'{path}' cannot be written.", found=f"found: {problem.strerror}", remedy=REMEDIES[problem.errno]
+            f"'{path}' cannot be written.", found=f"found: {problem.strerror}", remedy=f"{remedy}\n{AGAIN}"
         ) from problem
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, start: str = TEMPORARY) -> Iterator[Path]:
     """Give a temporary path to write to; on leaving, what was written there becomes ``path`` in one step.
 
     A kill at any moment leaves the old file or the new one. An exception leaves the old one. The temporary file lies
-    in the same folder, which is made when missing, and keeps the suffix of ``path``.
+    in the same folder, which is made when missing, and keeps the suffix of ``path``; its name begins with ``start``.
 
     Raises:
         StorageError: the disk is full, read-only or forbidden.
         FileNotFoundError: nothing was written to the temporary path.
     """
-    temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}-{path.name[-160:]}")
+    temporary = temporary_beside(path, start)
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -84,9 +93,9 @@ def require_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder, prefix=TEMPORARY) as file:
             file.write(b"x")
     except OSError as problem:
-        remedy = REMEDIES.get(problem.errno or 0, "Let --out point to a folder that can be written.")
+        remedy = REMEDIES.get(problem.errno or 0, VANISHED)
         raise StorageError(
-            f"'{folder}' cannot be written.", found=f"found: {problem.strerror}", remedy=remedy
+            f"'{folder}' cannot be written.", found=f"found: {problem.strerror}", remedy=f"{remedy}\n{AGAIN}"
         ) from problem
 
 
@@ -112,29 +121,68 @@ def once(path: Path, compute: Callable[[Path], None], whole: Callable[[], bool] 
     if path.exists() and whole():
         return False
     with locked(path):
-        if path.exists() and whole():
-            return False
-        with atomic_path(path) as temporary:
-            compute(temporary)
+        return _made(path, compute, whole)
+
+
+def try_once(
+    path: Path, compute: Callable[[Path], None], whole: Callable[[], bool] = lambda: True
+) -> Literal["made", "found", "busy"]:
+    """As `once`, but where another process is making ``path``, come back at once with ``"busy"``.
+
+    Raises:
+        StorageError: the disk is full, read-only or forbidden.
+    """
+    if path.exists() and whole():
+        return "found"
+    lock = _lock(path)
+    with explained(lock):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        held = FileLock(lock)
+        try:
+            held.acquire(blocking=False)
+        except Timeout:
+            return "busy"
+    try:
+        return "made" if _made(path, compute, whole) else "found"
+    finally:
+        held.release()
+
+
+def _made(path: Path, compute: Callable[[Path], None], whole: Callable[[], bool]) -> bool:
+    if path.exists() and whole():
+        return False
+    clear_under_lock(path)
+    with atomic_path(path, UNDER_LOCK) as temporary:
+        compute(temporary)
     return True
+
+
+def _lock(path: Path) -> Path:
+    return path.parent / ".locks" / f"{path.name}.lock"
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock of ``path`` (a file in the folder ``.locks`` beside it) against other threads and processes.
 
+    The lock of a killed process is free. Files of locks stay: to delete one that another process is about to take
+    would let two inside. Who waits for more than five seconds says so.
+
     Raises:
         StorageError: the lock cannot be made.
     """
-    folder = path.parent / ".locks"
-    lock = FileLock(folder / f"{path.name}.lock")
-    with explained(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
+    held = FileLock(_lock(path))
+    with explained(_lock(path)):
+        _lock(path).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            held.acquire(timeout=PATIENCE_SECONDS)
+        except Timeout:
+            log.warning("waiting for another process that makes %s; it goes on by itself", path)
+            held.acquire()
     try:
         yield
     finally:
-        lock.release()
+        held.release()
 
 
 def set_aside(path: Path, reason: str) -> Path:
@@ -142,31 +190,16 @@ def set_aside(path: Path, reason: str) -> Path:
     taken = 1
     while (aside := path.with_name(f"{path.name}.damaged-{taken}")).exists():
         taken += 1
-    with suppress(FileNotFoundError), explained(aside):  # another process was faster: it is gone either way
+    with explained(aside), suppress(FileNotFoundError):  # another process was faster: it is gone either way
         path.rename(aside)
-        log.warning("%s is damaged (%s): set aside as %s", path, reason, aside.name)
+        log.warning("%s is damaged (%s): set aside as %s, and made anew", path, reason, aside.name)
     return aside
 
 
-def sweep(folder: Path, older_than_seconds: float = DAY_SECONDS) -> int:
-    """Delete temporary files and folders that killed processes left in ``folder``; younger ones may still be in use.
-
-    Returns how many were deleted.
-    """
-    limit, swept = time.time() - older_than_seconds, 0
-    for leftover in folder.glob(f"{TEMPORARY}*"):
-        with suppress(OSError):  # gone already, or not ours to delete
-            if leftover.stat().st_mtime < limit:
-                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-                swept += 1
-    return swept
-
-
 def _concerns(problem: OSError, path: Path) -> bool:
-    if problem.filename is None:  # a write to an open file does not know its name
-        return True
-    named = Path(os.fsdecode(problem.filename))
-    return named.parent == path.parent or named in path.parents
+    """Whether it is about what lies beside ``path`` or deeper, or about a folder on the way there."""
+    named = [Path(os.fsdecode(name)) for name in (problem.filename, problem.filename2) if isinstance(name, str | bytes)]
+    return not named or any(path.parent in (name, *name.parents) or name in path.parents for name in named)
 
 
 def _settle(path: Path) -> None:

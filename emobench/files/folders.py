@@ -1,12 +1,11 @@
 """How is a folder made once, whole or not at all?"""
 
-import os
-import secrets
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from emobench.files.atomic import TEMPORARY, explained, locked
+from emobench.files.atomic import explained, locked
+from emobench.files.leftovers import UNDER_LOCK, clear_under_lock, temporary_beside
 
 
 def once_folder(path: Path, fill: Callable[[Path], None]) -> Path:
@@ -22,7 +21,8 @@ def once_folder(path: Path, fill: Callable[[Path], None]) -> Path:
     with locked(path), explained(path):
         if path.is_dir():
             return path
-        temporary = path.with_name(f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}-{path.name}")
+        clear_under_lock(path)
+        temporary = temporary_beside(path, UNDER_LOCK)
         temporary.mkdir(parents=True)
         try:
             fill(temporary)

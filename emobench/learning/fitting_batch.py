@@ -1,19 +1,18 @@
 """What is told when a batch fails in a model, and which batch fits where memory was too small for it?"""
 
-import gc
 from collections.abc import Callable, Sequence
 from typing import NoReturn, TypeVar
 
-import torch
-
 from emobench.domain.errors import EmobenchError
+from emobench.features.memory import first_line, give_back, out_of_memory
 
 Result = TypeVar("Result")
 
-# What torch and its libraries say where they raise a plain RuntimeError.
-SHORT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
 FEWEST = 2  # clips a step, the least that `train.batch` may be: a batch of one has no CCC
-OTHERWISE = "Take another device, fewer layers (--set extraction.up_to_layer=N), or a smaller model."
+OTHERWISE = (
+    "Take --threads 1 (on a CPU: as many small models as threads train at once), another device, fewer layers "
+    "(--set extraction.up_to_layer=N), or a smaller model."
+)
 
 
 def carried_out(work: Callable[[], Result], doing: str, samples: Sequence[int], fitting: Callable[[], int]) -> Result:
@@ -34,7 +33,7 @@ def carried_out(work: Callable[[], Result], doing: str, samples: Sequence[int], 
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - whatever a model raises is told
         if not out_of_memory(problem):
             _fail(problem, doing, samples)
-        found = _said(problem)
+        found = first_line(problem)
     # Only here is the exception gone, and with it the tensors of the batch, which the search needs the room of.
     size = fitting()
     raise EmobenchError(f"memory is too small for {doing}: {_clips(samples)}.", found=found, remedy=_remedy(size))
@@ -58,20 +57,8 @@ def fitting_batch(attempt: Callable[[list[int]], object], samples: Sequence[int]
     return size
 
 
-def out_of_memory(problem: BaseException | None) -> bool:
-    """Whether memory was too small, of an accelerator or of the machine; what a stranger has wrapped counts, too."""
-    while problem is not None:
-        if isinstance(problem, (torch.OutOfMemoryError, MemoryError)):
-            return True
-        if isinstance(problem, RuntimeError) and any(words in str(problem).lower() for words in SHORT_OF_MEMORY):
-            return True
-        problem = problem.__cause__
-    return False
-
-
 def _fits(attempt: Callable[[list[int]], object], places: list[int], samples: Sequence[int]) -> bool:
-    gc.collect()  # graphs in cycles would still hold what was sent before
-    torch.cuda.empty_cache()
+    give_back()
     try:
         attempt(places)
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - whatever a model raises is told
@@ -101,7 +88,8 @@ def _clips(samples: Sequence[int]) -> str:
 def _remedy(size: int) -> str:
     if size >= FEWEST:
         return (
-            f"The {size} longest clips fit: --set train.batch={size}. It changes results, so it is never done silently."
+            f"The {size} longest clips fit: --set train.batch={size}. It changes results and stands in the record, so "
+            "it is never done silently. On a CPU --threads 1 may do instead: fewer trainings are made at once."
         )
     alone = "One clip fits, but a step needs two." if size else "Not even one clip fits."
     return f"{alone} {OTHERWISE}"

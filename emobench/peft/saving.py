@@ -9,14 +9,14 @@ import torch
 from peft import get_peft_model_state_dict
 from pydantic import ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from emobench.catalog.contracts import PeftMethod
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import DataError
 from emobench.domain.frozen import Frozen, explain
-from emobench.files.atomic import atomic_path, write_bytes
+from emobench.files.atomic import write_bytes
 from emobench.peft.combination import Combination, combined
 from emobench.peft.injection import CONFIGS
 from emobench.peft.places import expression
@@ -153,8 +153,7 @@ def _config(backbone: nn.Module, method: str) -> bytes:
 
 def _write_tensors(path: Path, weights: Mapping[str, Tensor]) -> None:
     whole = {name: weight.detach().cpu().contiguous() for name, weight in weights.items()}
-    with atomic_path(path) as temporary:
-        save_file(whole, temporary, metadata={"format": "pt"})
+    write_bytes(path, save(whole, metadata={"format": "pt"}))
 
 
 def _read_card(folder: Path, card: BackboneCard) -> AdapterCard:

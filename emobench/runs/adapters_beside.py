@@ -1,11 +1,11 @@
 """Where do users find what a model learned? In a folder beside the record, one folder a training."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from emobench.domain.plan import Plan, Unit
 from emobench.files.folders import once_folder
+from emobench.files.leftovers import TEMPORARY
 from emobench.runs.unit_store import UnitStore
 
 ENDING = ".adapters"
@@ -24,9 +24,17 @@ def put_beside(plan: Plan, units: Sequence[Unit], store: UnitStore, record: Path
         for unit in units:
             kept = store.adapters_path(unit)
             if unit.training is not None and kept.is_dir():
-                shutil.copytree(kept, folder / unit.training.method / folder_name(unit))
+                _copy(kept, folder / unit.training.method / folder_name(unit))
 
     once_folder(record.with_suffix(ENDING), fill)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a folder file by file: what shutil raises does not say that a disk is full."""
+    for file in sorted(path for path in source.rglob("*") if path.is_file() and not path.name.startswith(TEMPORARY)):
+        copied = target / file.relative_to(source)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        copied.write_bytes(file.read_bytes())
 
 
 def folder_name(unit: Unit) -> str:

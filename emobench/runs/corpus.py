@@ -12,12 +12,15 @@ from emobench.domain.canonical import digest
 from emobench.domain.cards import Attribute, BackboneCard, DatasetCard
 from emobench.domain.clip import Clip
 from emobench.domain.errors import DataError, EmobenchError
+from emobench.domain.names import in_utf8, on_one_line
 from emobench.domain.options import ReadingOptions
 from emobench.domain.plan import AudioFacts, DatasetPlan, PlannedClip
 from emobench.domain.progress import Progress
 from emobench.domain.suggestion import unknown
 from emobench.files.folders import once_folder
 from emobench.files.home import data_home, dataset_root
+from emobench.runs.fetched import how_to_get
+from emobench.runs.unusable import refuse
 
 T = TypeVar("T")
 
@@ -36,25 +39,29 @@ def root_of(dataset: Dataset, given: Mapping[str, Path], home: Path, env: Mappin
         raise DataError(
             f"dataset '{card.name}' is not at hand.",
             found=f"looked for: --data {card.name}=DIR, then {data_home(env) / card.name}",
-            remedy=f"Get it from {card.url} and say where it lies: --data {card.name}=DIR.",
+            remedy=f"Get it {how_to_get(card)}, or say where it lies: --data {card.name}=DIR.",
         )
     return root
 
 
-def _check_clips(card: DatasetCard, clips: Sequence[Clip], attributes: Sequence[str]) -> None:
+def check_clips(card: DatasetCard, clips: Sequence[Clip], attributes: Sequence[str]) -> None:
+    """Raise DataError for twin ids, and labels that are missing or outside their label space."""
     seen: dict[str, Path] = {}
     for clip in clips:
         if clip.id in seen:
-            raise DataError(f"dataset '{card.name}' has two clips '{clip.id}'.", found=f"{seen[clip.id]}\n{clip.path}")
+            raise DataError(
+                f"dataset '{card.name}' has two clips '{on_one_line(clip.id)}'.",
+                found=f"{on_one_line(seen[clip.id])}\n{on_one_line(clip.path)}",
+            )
         seen[clip.id] = clip.path
         for name in attributes:
             attribute = card.attribute(name)
             if name not in clip.labels:
-                raise DataError(f"dataset '{card.name}': clip '{clip.id}' has no label for '{name}'.")
+                raise DataError(f"dataset '{card.name}': clip '{on_one_line(clip.id)}' has no label for '{name}'.")
             if attribute is not None and not _inside(attribute, clip.labels[name]):
                 space = ", ".join(attribute.classes) or f"{attribute.low:g} to {attribute.high:g}"
                 raise DataError(
-                    f"dataset '{card.name}': clip '{clip.id}' has a label outside the label space.",
+                    f"dataset '{card.name}': clip '{on_one_line(clip.id)}' has a label outside the label space.",
                     found=f"{name} = {clip.labels[name]!r}; label space: {space}",
                 )
 
@@ -111,16 +118,6 @@ def _planned(
     return good, bad
 
 
-def _refuse(card: DatasetCard, clips: Mapping[str, Clip], bad: Mapping[str, str]) -> None:
-    lines = [f"{clips[name].path}: {reason}" for name, reason in bad.items()]
-    raise DataError(
-        f"dataset '{card.name}': {len(bad)} of {len(clips)} clips cannot be used.",
-        found="\n".join(lines),
-        remedy="Mend or fetch the files again, or go on without them: --set reading.on_bad_audio=exclude "
-        "(the record names every excluded clip).",
-    )
-
-
 def _counter(name: str, progress: Progress) -> Callable[[int, int], None]:
     """Counts scanned files; the bar appears with the first one, not when all are known already."""
     bar: list[Callable[[int], None]] = []
@@ -141,8 +138,13 @@ def check_attributes(cards: Sequence[DatasetCard], attributes: Sequence[str]) ->
                 raise unknown(f"attribute of '{card.name}'", name, [attribute.name for attribute in card.attributes])
 
 
-def _listed(offer: Offer[Dataset], root: Path, attributes: Sequence[str]) -> list[Clip]:
-    """The checked clips of a corpus, sorted by id."""
+def list_clips(offer: Offer[Dataset], root: Path) -> list[Clip]:
+    """The clips of a corpus, sorted by id.
+
+    Raises:
+        DataError: there is none.
+        EmobenchError: the plugin fails.
+    """
     card = offer.what.card
     try:
         clips = sorted(offer.what.clips(root), key=lambda clip: clip.id)
@@ -153,14 +155,32 @@ def _listed(offer: Offer[Dataset], root: Path, attributes: Sequence[str]) -> lis
         raise EmobenchError(what, found=f"{type(problem).__name__}: {problem}") from problem
     if not clips:
         raise DataError(f"dataset '{card.name}' has no clips.", found=f"looked in: {root}")
+    return clips
+
+
+def _listed(offer: Offer[Dataset], root: Path, attributes: Sequence[str]) -> list[Clip]:
+    """The checked clips of a corpus, sorted by id."""
+    card, clips = offer.what.card, list_clips(offer, root)
     if len(clips) < card.expected_clips:
         raise DataError(
             f"dataset '{card.name}' is half complete.",
             found=f"found {len(clips)} of {card.expected_clips} clips in {root}",
             remedy=f"Get the rest from {card.url}.",
         )
-    _check_clips(card, clips, attributes)
+    check_clips(card, clips, attributes)
     return clips
+
+
+def scanned(
+    card: DatasetCard, root: Path, clips: Iterable[Clip], stamps: Path, progress: Progress
+) -> Mapping[Path, AudioFacts | Fault]:
+    """What the files of clips hold; ``stamps`` is the folder where findings are kept.
+
+    Raises:
+        EmobenchError: the stamps cannot be written.
+    """
+    stamp = stamps / f"{digest([card.name, in_utf8(str(root.resolve()))])[:24]}.json"
+    return scan(dict.fromkeys(clip.path for clip in clips), stamp, _counter(card.name, progress))
 
 
 def _plan_dataset(
@@ -168,13 +188,9 @@ def _plan_dataset(
     reading: ReadingOptions, stamps: Path, progress: Progress,
 ) -> DatasetPlan:  # fmt: skip
     card = offer.what.card
-    paths = list(dict.fromkeys(clip.path for clip in clips))
-    stamp = stamps / f"{digest([card.name, str(root.resolve())])[:24]}.json"
-    good, bad = _planned(clips, scan(paths, stamp, _counter(card.name, progress)), backbones)
+    good, bad = _planned(clips, scanned(card, root, clips, stamps, progress), backbones)
     if bad and (reading.on_bad_audio == "error" or not good):
-        _refuse(card, {clip.id: clip for clip in clips}, bad)
-    for name, reason in bad.items():
-        progress.say(f"excluded from {card.name}: {name}: {reason}")
+        refuse(card, {clip.id: clip for clip in clips}, bad)
     return DatasetPlan(card, root, tuple(good), bad, offer.owner.distribution)
 
 

@@ -1,7 +1,7 @@
 """Are all features of a plan there and whole? What is missing or damaged is computed, each shard once."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -13,13 +13,19 @@ from torch import nn
 
 from emobench.catalog.catalog import Catalog
 from emobench.catalog.contracts import Backbone
+from emobench.domain.errors import EmobenchError
 from emobench.domain.plan import BackbonePlan, Plan, ShardPlan
 from emobench.domain.progress import Progress
 from emobench.features.extraction import Ear, extract
 from emobench.features.loading import free, load_backbone
 from emobench.features.store import Array, DamagedShard, FeatureStore
-from emobench.files.atomic import once, set_aside
+from emobench.files.atomic import set_aside, try_once
+from emobench.files.leftovers import sweep
+from emobench.files.sharing import once_each
+from emobench.runs.failures import Failure, Failures
+from emobench.runs.work_log import logged
 
+MOST_FAILED = 3  # shards of a backbone and dataset; after so many the rest is not tried
 Kind = Literal["features", "frames"]  # what is kept of every clip: its mean over time, or evenly spaced frames
 
 
@@ -46,7 +52,7 @@ def store_of(plan: Plan, pair: tuple[str, str], home: Path, kind: Kind = "featur
     return FeatureStore(home / kind, kept[pair], plan.backbones[pair[0]].card)
 
 
-def _faulty(store: FeatureStore, progress: Progress) -> list[ShardPlan]:
+def _faulty(store: FeatureStore) -> list[ShardPlan]:
     """Shards to compute: those that are missing, and damaged ones after they are set aside."""
     faulty = []
     for shard in store.plan.shards:
@@ -56,8 +62,7 @@ def _faulty(store: FeatureStore, progress: Progress) -> list[ShardPlan]:
         try:
             store.verify(shard)
         except DamagedShard as problem:
-            aside = set_aside(store.path(shard), str(problem))
-            progress.say(f"a stored shard {problem}: set aside as {aside}, computed again")
+            set_aside(store.path(shard), str(problem))
             faulty.append(shard)
     return faulty
 
@@ -71,17 +76,21 @@ def _own_first(shards: Sequence[ShardPlan], slice_: tuple[int, int] | None) -> l
     return own + [shard for shard in shards if shard not in own]
 
 
-def ensure_features(plan: Plan, pairs: Iterable[tuple[str, str]], work: Workplace, kind: Kind = "features") -> int:
+def ensure_features(
+    plan: Plan, pairs: Iterable[tuple[str, str]], work: Workplace, kind: Kind = "features",
+    failures: Failures | None = None,
+) -> int:  # fmt: skip
     """Compute what is missing for the given (backbone, dataset) pairs; returns the number of clips that went through.
 
     A backbone is loaded once for all its datasets, and only when something is missing. Features and frames are two
-    passes, of which each knows nothing of the other.
+    passes, of which each knows nothing of the other. A backbone or shard that fails is noted in ``failures``, and the
+    others go on; without ``failures`` it raises.
     """
-    passed = 0
+    passed, noted = 0, Failures(strict=True) if failures is None else failures
     wanted = sorted(set(pairs))
     for name in dict.fromkeys(backbone for backbone, _ in wanted):
         missing = {
-            dataset: _faulty(store_of(plan, (name, dataset), work.home, kind), work.progress)
+            dataset: _faulty(store_of(plan, (name, dataset), work.home, kind))
             for backbone, dataset in wanted
             if backbone == name
         }
@@ -89,10 +98,16 @@ def ensure_features(plan: Plan, pairs: Iterable[tuple[str, str]], work: Workplac
             continue
         model = _Lazy(work.catalog.backbone(name).what, plan.backbones[name], work.device)
         for dataset, shards in missing.items():
-            passed += _extract(plan, (name, dataset), kind, shards, model, work)
+            passed += _extract(plan, (name, dataset), kind, shards, model, work, noted)
         model.forget()
         free(work.device)
     return passed
+
+
+def failed_features(failures: Failures, wanted: Collection[tuple[Kind, str, str]]) -> Failure | None:
+    """The first failure to compute features of one of these (kind, backbone, dataset)."""
+    found = (failure for key, failure in failures.found.items() if isinstance(key, tuple) and key[:3] in wanted)
+    return next(found, None)
 
 
 class _Lazy:
@@ -101,10 +116,15 @@ class _Lazy:
     def __init__(self, backbone: Backbone, plan: BackbonePlan, device: torch.device) -> None:
         self._recipe = (backbone, plan, device)
         self._module: nn.Module | None = None
+        self.problem: EmobenchError | None = None  # with which it could not be loaded: it is not tried again
 
     def __call__(self) -> nn.Module:
         if self._module is None:
-            self._module = load_backbone(*self._recipe)
+            try:
+                self._module = load_backbone(*self._recipe)
+            except EmobenchError as problem:
+                self.problem = problem
+                raise
         return self._module
 
     def forget(self) -> None:
@@ -112,24 +132,47 @@ class _Lazy:
 
 
 def _extract(
-    plan: Plan, pair: tuple[str, str], kind: Kind, shards: Sequence[ShardPlan], model: _Lazy, work: Workplace
-) -> int:
-    """Compute shards; returns how many clips passed through the model."""
+    plan: Plan, pair: tuple[str, str], kind: Kind, shards: Sequence[ShardPlan], model: _Lazy, work: Workplace,
+    failures: Failures,
+) -> int:  # fmt: skip
+    """Compute shards; returns how many clips passed through the model.
+
+    Where one fails the others are computed, unless the model cannot be loaded, or fails on too many.
+    """
     store, passed = store_of(plan, pair, work.home, kind), [0]
     what = f"{pair[0]} hears {pair[1]}" + (" for frames" if kind == "frames" else "")
     advance = work.progress.start(what, sum(len(shard.clips) for shard in shards), "clips")
-    for shard in _own_first(shards[::-1], work.shard):  # the longest clips first, as inside a shard
+    sweep(store.folder)
 
-        def compute(file: Path, shard: ShardPlan = shard) -> None:
-            wall, cpu = time.perf_counter(), time.process_time()
-            known = store.borrow(shard)
-            advance(len(known))
-            layers = _completed(plan, pair, store, shard, known, model, work, advance)
-            spent = {"wall_seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
-            file.write_bytes(store.encoded(shard, layers, spent))
-            passed[0] += len(shard.clips) - len(known)
+    def compute(file: Path, shard: ShardPlan) -> None:
+        wall, cpu = time.perf_counter(), time.process_time()
+        known = store.borrow(shard)
+        advance(len(known))
+        layers = _completed(plan, pair, store, shard, known, model, work, advance)
+        spent = {"wall_seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
+        file.write_bytes(store.encoded(shard, layers, spent))
+        passed[0] += len(shard.clips) - len(known)
 
-        once(store.path(shard), compute)
+    def make(file: Path, shard: ShardPlan) -> None:
+        with logged("shard", shard.key, what):
+            compute(file, shard)
+
+    def given_up() -> bool:
+        if model.problem is not None:
+            failures.found[kind, *pair, "model"] = Failure(what, model.problem)
+            return True
+        return sum(isinstance(key, tuple) and key[:3] == (kind, *pair) for key in failures.found) >= MOST_FAILED
+
+    def attempt(shard: ShardPlan) -> bool:
+        if given_up():
+            return True
+        with failures.of((kind, *pair, shard.key), what):
+            made = try_once(store.path(shard), lambda file: make(file, shard))
+            advance(len(shard.clips) if made == "found" else 0)
+            return made != "busy"
+        return True
+
+    once_each(_own_first(shards[::-1], work.shard), attempt, lambda _: what)  # the longest clips first
     return passed[0]
 
 

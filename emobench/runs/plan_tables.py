@@ -9,6 +9,7 @@ from emobench.domain.plan import DatasetPlan, Plan, Split
 from emobench.runs.bias_plan_tables import bias_data, bias_facts
 from emobench.runs.extraction_stage import store_of
 from emobench.runs.pair_plan_tables import pair_data, pair_tables
+from emobench.runs.remarks import heard_by, lines_about, remarks_of
 from emobench.runs.unit_store import UnitStore
 
 
@@ -23,6 +24,11 @@ def as_data(plan: Plan, home: Path, hours: float) -> dict[str, Any]:
                 "dataset": name,
                 "clips": len(dataset.clips),
                 "excluded": sorted(dataset.excluded),
+                "reasons": dict(sorted(dataset.excluded.items())),
+                "remarks": [
+                    {"kind": remark.kind, "says": remark.says, "clips": list(remark.clips)}
+                    for remark in remarks_of(dataset, heard_by(plan))
+                ],
                 "minutes": round(dataset.seconds / 60, 1),
                 dataset.card.group_is + "s": groups,
                 "groups": groups,
@@ -46,6 +52,7 @@ def as_data(plan: Plan, home: Path, hours: float) -> dict[str, Any]:
         )
     more: dict[str, Any] = {} if plan.pair is None else {"pair": pair_data(plan, home)}
     more |= {} if plan.bias is None else {"bias": bias_data(plan)}
+    more["notes"] = lines_about(plan)
     return {"task": plan.spec.task, "datasets": datasets, "work": work, **more, "estimated_hours": round(hours, 4)}
 
 
@@ -78,6 +85,7 @@ def as_tables(data: dict[str, Any]) -> str:
             f"task {data['task']}",
             tabulate(corpora, headers=heads, disable_numparse=True),
             tabulate(work, headers=["backbone", "dataset", "shards done", "units done"], disable_numparse=True),
+            *(["\n".join(data["notes"])] if data["notes"] else ()),
             *(pair_tables(data["pair"]) if "pair" in data else ()),
             *(["\n".join(bias_facts(data["bias"]))] if "bias" in data else ()),
             f"estimated time for what is left: {time}",

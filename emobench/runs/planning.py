@@ -44,8 +44,11 @@ from emobench.runs.pair_planning import PairInTheMaking, complete
 
 CONTROLS = ("level-duration",)
 PAIRED = ("cross_domain", "fad_bias")
+# What is stored together, and lost together when a process is killed: so many clips, and so much audio, at the most.
 SHARD_CLIPS = 256
-# What goes through a model at once. A processor is busy with one clip a thread; an accelerator wants many.
+SHARD_SECONDS = 240.0
+# What goes through a model at once, where --batch-seconds does not say. A processor is busy with one clip a thread; an
+# accelerator wants many.
 CPU_BATCH_SECONDS = 8.0
 GPU_BATCH_SECONDS = 240.0
 
@@ -53,18 +56,29 @@ GPU_BATCH_SECONDS = 240.0
 def _shards(
     dataset: DatasetPlan, card: BackboneCard, clip_keys: Sequence[str], most_samples: int
 ) -> tuple[ShardPlan, ...]:
-    """Clips sorted by length, cut into shards of a fixed number, each cut into batches by the sample budget."""
+    """Clips sorted by length, cut into shards whatever the sample budget is, each cut into batches by it."""
     samples = [length_at(planned, card.sample_rate) for planned in dataset.clips]
-    order = sorted(range(len(samples)), key=lambda position: (samples[position], position))
     ratio = {"longest_to_shortest": 1.0} if card.batches == "equal_length" else {}
     shards = []
-    for first in range(0, len(order), SHARD_CLIPS):
-        positions = order[first : first + SHARD_CLIPS]
+    for positions in _together(samples, int(SHARD_SECONDS * card.sample_rate)):
         heard = [samples_heard(samples[position], card) for position in positions]
         (shard,) = batches_by_length(heard, most_samples, SHARD_CLIPS, **ratio)
         inside = tuple(positions[index] for index in shard.clips)
         shards.append(ShardPlan(digest([clip_keys[position] for position in inside]), inside, shard.batches))
     return tuple(shards)
+
+
+def _together(samples: Sequence[int], most_samples: int) -> list[list[int]]:
+    """Positions of the clips of each shard: the shortest first, equally long ones by position."""
+    shards: list[list[int]] = []
+    held = 0
+    for position in sorted(range(len(samples)), key=lambda position: (samples[position], position)):
+        if not shards or len(shards[-1]) == SHARD_CLIPS or held + samples[position] > most_samples:
+            shards.append([])
+            held = 0
+        shards[-1].append(position)
+        held += samples[position]
+    return shards
 
 
 def plan_features(
@@ -136,7 +150,7 @@ def make_plan(
         datasets, bias = bias_plan(matching, datasets, options)
     splits = {} if bias is not None else _splits(datasets, paired=matching is not None)
     _check_folds(spec, splits)
-    batch_seconds = CPU_BATCH_SECONDS if where.device == "cpu" else GPU_BATCH_SECONDS
+    batch_seconds = where.batch_seconds or (CPU_BATCH_SECONDS if where.device == "cpu" else GPU_BATCH_SECONDS)
 
     def features(frames: int = 0) -> dict[tuple[str, str], FeaturePlan]:
         return {

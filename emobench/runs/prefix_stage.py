@@ -10,17 +10,19 @@ from torch import nn
 from emobench.audio.pieces import samples_heard
 from emobench.audio.waves import lengths_of_pieces, waves_of
 from emobench.catalog.contracts import Entered, Resumes
-from emobench.domain.errors import EmobenchError
+from emobench.domain.errors import DamageError
 from emobench.domain.plan import Plan, PlannedClip, ShardPlan
-from emobench.domain.progress import Progress
 from emobench.features.entering import enter
 from emobench.features.extraction import Ear
 from emobench.features.prefix_store import NoRoom, PrefixStore, shards_of
 from emobench.features.store import DamagedShard
-from emobench.files.atomic import once, set_aside
+from emobench.files.atomic import set_aside, try_once
+from emobench.files.leftovers import sweep
+from emobench.files.sharing import once_each
 from emobench.learning.source_parts import DecodedWaveforms
 from emobench.learning.sources import Prefixes, Source
 from emobench.runs.extraction_stage import Workplace
+from emobench.runs.work_log import logged
 
 CLIP_BYTES = 100  # of a header, for each clip
 
@@ -48,7 +50,7 @@ def ensure_prefixes(
         return None
     features = plan.features[pair]
     store = PrefixStore(work.home / "prefixes", pair[0], features.key, most_bytes)
-    missing = _faulty(store, shards_of(features), work.progress)
+    missing = _faulty(store, shards_of(features))
     if not missing:
         return store
     ear = Ear(module, plan.backbones[pair[0]], plan.reading, plan.spec.precision, work.device, features.most_samples)
@@ -73,7 +75,7 @@ def source_of(
     Cheap, and to be called in every process: files are opened, not read, and nothing is decoded before it is asked for.
 
     Raises:
-        EmobenchError: a file of the store is missing or damaged.
+        DamageError: a file of the store is missing or damaged.
     """
     card, clips = plan.backbones[pair[0]].card, plan.datasets[pair[1]].clips
     cut = [lengths_of_pieces(planned, card) for planned in clips]
@@ -107,7 +109,7 @@ def _paths(plan: Plan, pair: tuple[str, str], store: PrefixStore) -> frozenset[P
     return frozenset(store.path(shard) for shard in shards_of(plan.features[pair]))
 
 
-def _faulty(store: PrefixStore, shards: Sequence[ShardPlan], progress: Progress) -> list[ShardPlan]:
+def _faulty(store: PrefixStore, shards: Sequence[ShardPlan]) -> list[ShardPlan]:
     """Shards to compute: those that are missing, and damaged ones after they are set aside."""
     faulty = []
     for shard in shards:
@@ -116,8 +118,7 @@ def _faulty(store: PrefixStore, shards: Sequence[ShardPlan], progress: Progress)
                 store.verify(shard)
                 continue
         except DamagedShard as problem:
-            aside = set_aside(store.path(shard), str(problem))
-            progress.say(f"a stored shard of prefixes {problem}: set aside as {aside}, computed again")
+            set_aside(store.path(shard), str(problem))
         faulty.append(shard)
     return faulty
 
@@ -127,23 +128,30 @@ def _computed(
 ) -> bool:
     """Compute shards, this process's share first, the longest clips first; False when there is no room any more."""
     clips, features, keep = plan.datasets[pair[1]].clips, plan.features[pair], _paths(plan, pair, store)
-    advance = work.progress.start(f"{pair[1]} enters {pair[0]}", sum(len(shard.clips) for shard in missing), "clips")
-    index, count = work.shard or (1, 1)
-    ordered = list(missing)[::-1]
-    own = ordered[index - 1 :: count]
-    for shard in own + [other for other in ordered if other not in own]:
+    what = f"{pair[1]} enters {pair[0]}"
+    advance = work.progress.start(what, sum(len(shard.clips) for shard in missing), "clips")
+    sweep(store.folder)
 
-        def compute(file: Path, shard: ShardPlan = shard) -> None:
+    def attempt(shard: ShardPlan) -> bool:
+        def compute(file: Path) -> None:
             edges = pairwise(accumulate(shard.batches, initial=0))
             groups = [[clips[place] for place in shard.clips[first:last]] for first, last in edges]
             keys = [features.clip_keys[place] for place in shard.clips]
-            store.write(file, keys, enter(ear, groups, advance), keep)
+            with logged("prefix", shard.key, what):
+                rows = enter(ear, groups, advance)
+            store.write(file, keys, rows, keep)
 
-        try:
-            if not once(store.path(shard), compute):
-                advance(len(shard.clips))
-        except NoRoom:
-            return False
+        made = try_once(store.path(shard), compute)
+        advance(len(shard.clips) if made == "found" else 0)
+        return made != "busy"
+
+    index, count = work.shard or (1, 1)
+    ordered = list(missing)[::-1]
+    own = ordered[index - 1 :: count]
+    try:
+        once_each(own + [other for other in ordered if other not in own], attempt, lambda _: what)
+    except NoRoom:
+        return False
     return True
 
 
@@ -151,7 +159,7 @@ def _rows(plan: Plan, pair: tuple[str, str], store: PrefixStore) -> Sequence[Ent
     try:
         return store.rows(shards_of(plan.features[pair]))
     except DamagedShard as problem:
-        raise EmobenchError(
+        raise DamageError(
             f"what enters '{pair[0]}' on '{pair[1]}' is not stored any more.",
             found=f"a file {problem}",
             remedy="Run the same command again.",

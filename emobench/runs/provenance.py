@@ -10,9 +10,9 @@ from typing import Any
 import torch
 
 PATH = "<path>"
-PATH_FLAGS = ("--out", "--plugin")
+PATH_FLAGS = ("--out", "--plugin", "--log-file")
 NAMED_PATH_FLAGS = ("--data", "--weights")
-SWITCHES = ("--offline", "--yes", "--json", "--debug")
+SWITCHES = ("--offline", "--yes", "--json", "--debug", "--verbose", "-v")
 PACKAGES = ("emobench", "torch", "torchaudio", "transformers", "peft", "numpy", "scipy", "soundfile", "soxr", "pyarrow")
 
 
@@ -29,9 +29,9 @@ def versions(packages: Sequence[str] = PACKAGES) -> dict[str, str]:
 
 def without_paths(arguments: Sequence[str]) -> str:
     """A command line in which every path is ``<path>``; ``NAME=PATH`` keeps its name."""
-    shown, flag = ["emobench"], ""
-    for number, argument in enumerate(arguments):
-        if argument.startswith("--"):
+    shown, flag, verb = ["emobench"], "", False
+    for argument in arguments:
+        if argument.startswith("--") or argument in SWITCHES:
             flag, equals, value = argument.partition("=")
             shown.append(f"{flag}={_shown(flag, value)}" if equals else argument)
             flag = "" if equals or flag in SWITCHES else flag
@@ -39,7 +39,8 @@ def without_paths(arguments: Sequence[str]) -> str:
             shown.append(_shown(flag, argument))
             flag = ""
         else:
-            shown.append(argument if number == 0 else PATH)  # the verb, else a spec or a record
+            shown.append(PATH if verb else argument)  # the verb comes first, then a spec or a record
+            verb = True
     return " ".join(shown)
 
 

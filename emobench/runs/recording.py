@@ -10,12 +10,14 @@ from emobench.domain.plan import Plan
 from emobench.domain.record import Record, make_record, record_key
 from emobench.runs.bias_recording import bias_drafts
 from emobench.runs.extraction_stage import Kind, store_of
+from emobench.runs.failures import Failures
 from emobench.runs.layerwise_recording import layerwise_drafts
 from emobench.runs.pair_recording import pair_drafts
 from emobench.runs.peak_memory import process_peak_bytes
 from emobench.runs.provenance import whereabouts
 from emobench.runs.record_parts import Draft, Findings
 from emobench.runs.record_store import RecordStore
+from emobench.runs.work_log import logged
 from emobench.tasks.predictions import predictions_digest
 
 CONTROL = "level-duration"
@@ -27,25 +29,38 @@ DRAFTS: Mapping[str, Callable[[Plan, Path], Iterator[Draft]]] = {
 
 
 def write_records(
-    plan: Plan, home: Path, out: Path, device: torch.device, arguments: Sequence[str]
+    plan: Plan, home: Path, out: Path, device: torch.device, arguments: Sequence[str], failures: Failures
 ) -> list[tuple[Path, Record]]:
-    """One record for every question whose units are all done; pictures beside them."""
+    """One record for every question whose units are all done; pictures beside them.
+
+    One that cannot be made is noted in ``failures``, and the others are written.
+    """
     records = RecordStore(out)
     drafts = list(DRAFTS[plan.spec.task](plan, home))
     made: list[tuple[Draft, Record, Findings | None]] = []
     for draft in drafts:
-        there = records.find(plan.spec.task, draft.backbone, record_key(draft.asked, draft.used))
-        findings = None if there is not None else draft.find()
-        record = there if findings is None else _sealed(plan, draft, findings, home, device, arguments)
-        assert record is not None
-        made.append((draft, record, findings))
+        key = record_key(draft.asked, draft.used)
+        with failures.of(("record", key), _name_of(draft)):
+            there = records.find(plan.spec.task, draft.backbone, key)
+            findings = None if there is not None else draft.find()
+            record = there if findings is None else _sealed(plan, draft, findings, home, device, arguments)
+            assert record is not None
+            made.append((draft, record, findings))
+    placed: list[tuple[Path, Record]] = []
     for draft, record, findings in made:
-        if findings is not None:
-            records.add(record, findings.predictions, draft.pictures(record, _controls(plan, draft, made)))
-    placed = [(draft, records.path(plan.spec.task, draft.backbone, record.key), record) for draft, record, _ in made]
-    for draft, path, _ in placed:
-        draft.beside(path)
-    return [(path, record) for _, path, record in placed]
+        path = records.path(plan.spec.task, draft.backbone, record.key)
+        with failures.of(("record", record.key), _name_of(draft)):
+            if findings is not None:
+                with logged("record", record.key, _name_of(draft)):
+                    records.add(record, findings.predictions, draft.pictures(record, _controls(plan, draft, made)))
+            draft.beside(path)
+            placed.append((path, record))
+    return placed
+
+
+def _name_of(draft: Draft) -> str:
+    attribute = draft.asked.get("attribute")
+    return f"the record of {', '.join(filter(None, (draft.backbone, *draft.datasets, attribute)))}"
 
 
 def _sealed(

@@ -21,6 +21,7 @@ from emobench.domain.pair import MethodPlan, Rehearsal
 from emobench.domain.plan import BackbonePlan
 from emobench.features.extraction import exact_arithmetic
 from emobench.features.loading import load_backbone
+from emobench.features.memory import memory_for
 from emobench.files.atomic import write_bytes
 from emobench.learning.heads import make_head
 from emobench.learning.learner import Learner
@@ -106,7 +107,13 @@ class Rehearsals:
             self._module = load_backbone(
                 self.catalog.backbone(self.backbone.card.name).what, self.backbone, self.device
             )
-        learner = make_learner(copy.deepcopy(self._module), self.backbone, method, self.catalog, self.outputs, 0)
+        step = f"a step of '{method.name}' on '{self.backbone.card.name}' with {CLIPS} clips of {SECONDS:g} s"
+        with memory_for(step, self.device):
+            return self._timed(copy.deepcopy(self._module), method)
+
+    def _timed(self, module: nn.Module, method: MethodPlan) -> Rehearsal:
+        """Try a method on a module of its own."""
+        learner = make_learner(module, self.backbone, method, self.catalog, self.outputs, 0)
         clip = _noise(self.backbone, 1)
         resumes = goes_on_from_its_entry(learner.backbone, clip.waveform[0])
         whole = _on(_noise(self.backbone, CLIPS), self.device)

@@ -16,6 +16,7 @@ from emobench.files.atomic import require_writable
 from emobench.files.home import home
 from emobench.runs.devices import resolve_device, set_threads
 from emobench.runs.extraction_stage import Workplace
+from emobench.runs.failures import Failure, Failures, summed_up
 from emobench.runs.planning import make_plan
 from emobench.runs.questions import check_questions
 from emobench.runs.recording import write_records
@@ -25,11 +26,30 @@ from emobench.runs.units_stage import run_units
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run left behind: records with their files, units still open (other slices'), clips that went through."""
+    """What a run left behind: records with their files, units still open (other slices'), clips that went through.
+
+    ``failures`` tells what failed or was not run because of that, ``units`` how many units there are in all, of which
+    ``failed_units`` are among the failures.
+    """
 
     records: tuple[tuple[Path, Record], ...]
     open_units: int
     clips_passed: int
+    failures: tuple[Failure, ...] = ()
+    units: int = 0
+    failed_units: int = 0
+
+
+def require_success(result: RunResult) -> None:
+    """Look at what failed in a run, when all that was finished has been shown.
+
+    Raises:
+        EmobenchError: something failed: what, why, what is finished, and how to go on. It has the exit code of the
+            failures where that is the same for all.
+    """
+    if result.failures:
+        finished = result.units - result.open_units - result.failed_units
+        raise summed_up(result.failures, finished, result.units)
 
 
 def prepare(
@@ -56,14 +76,19 @@ def carry_out(
 ) -> RunResult:  # fmt: skip
     """Run what is not done yet and write the records that are complete.
 
+    What fails is told in the result, and the rest goes on: `require_success` raises it.
+
     Raises:
-        EmobenchError: what went wrong, with what to do; everything finished before stays.
+        StorageError: the disk is full, read-only or gone; everything finished before stays.
     """
     folder = home(os.environ if env is None else env)
     require_writable(where.out)
     store_bytes = int(where.store_gb * 10**9)
     work = Workplace(catalog, folder, device, progress, where.shard, where.plugins, store_bytes)
-    passed = run_units(plan, work)
-    records = write_records(plan, folder, where.out, device, arguments)
+    failures = Failures()
+    passed = run_units(plan, work, failures)
+    records = write_records(plan, folder, where.out, device, arguments, failures)
     store = UnitStore(folder / "units")
-    return RunResult(tuple(records), sum(not store.done(unit) for unit in plan.units), passed)
+    left = {unit.key for unit in plan.units if not store.done(unit)}
+    failed = len(left & failures.found.keys())
+    return RunResult(tuple(records), len(left) - failed, passed, failures.told(), len(plan.units), failed)

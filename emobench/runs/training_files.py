@@ -1,12 +1,14 @@
 """Are the files of a training there? Its result, the weights that others go on from, adapters that are asked for."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
-from safetensors.torch import save_file
+from safetensors.torch import save
 
-from emobench.domain.errors import EmobenchError
+from emobench.domain.errors import DamageError
 from emobench.domain.plan import Plan, Unit
-from emobench.files.atomic import once, write_bytes
+from emobench.files.atomic import try_once, write_bytes
 from emobench.learning.training import restore
 from emobench.peft.combination import combined
 from emobench.peft.saving import CARD_FILE, save_adapters
@@ -16,21 +18,23 @@ from emobench.runs.training_weights import read_weights, write_weights
 from emobench.runs.unit_store import UnitStore
 
 
-def ensure_training(plan: Plan, unit: Unit, shop: Workshop) -> None:
-    """Run one training unless its files are there; whoever needs its weights finds them.
+def ensure_training(
+    plan: Plan, unit: Unit, shop: Workshop, begin: Callable[[], None] = lambda: None
+) -> Literal["made", "found", "busy"]:
+    """Run one training unless its files are there, or another process is at it; who needs its weights finds them.
+
+    ``begin`` is called when it is really run, before the first step.
 
     Raises:
-        EmobenchError: what went wrong, with the name of the training.
+        EmobenchError: what went wrong.
+        DamageError: what it goes on from is damaged or gone.
     """
     store = UnitStore(shop.work.home / "units")
     needed = any(other.needs == unit.key for other in plan.units)
 
     def compute(file: Path) -> None:
-        try:
-            outcome = run_training(plan, unit, shop, _before(store, unit))
-        except EmobenchError as problem:
-            what = f"{unit.backbone}, {unit.part}: {problem.what}"
-            raise type(problem)(what, found=problem.found, remedy=problem.remedy) from problem
+        begin()
+        outcome = run_training(plan, unit, shop, _before(store, unit))
         _keep_adapters(plan, unit, store, outcome, shop)
         result = store.encoded(unit, outcome.result)
         if needed:
@@ -40,7 +44,7 @@ def ensure_training(plan: Plan, unit: Unit, shop: Workshop) -> None:
             file.write_bytes(result)
 
     path = store.weights_path(unit.task, unit.key) if needed else store.path(unit)
-    once(path, compute, lambda: whole(plan, unit, store))
+    return try_once(path, compute, lambda: whole(plan, unit, store))
 
 
 def _before(store: UnitStore, unit: Unit) -> Before | None:
@@ -50,7 +54,7 @@ def _before(store: UnitStore, unit: Unit) -> Before | None:
     weights = read_weights(store.weights_path(unit.task, unit.needs))
     result = store.read_key(unit.task, unit.needs)
     if result is None:
-        raise EmobenchError("the training to go on from has vanished.", remedy="Run the same command again.")
+        raise DamageError("the training to go on from has vanished.", remedy="Run the same command again.")
     score = float(result.arrays["score"].item()) if "score" in result.arrays else 0.0
     return Before(weights, int(result.arrays["best_epoch"].item()), score)
 
@@ -67,9 +71,8 @@ def _keep_adapters(plan: Plan, unit: Unit, store: UnitStore, outcome: Outcome, s
         return
     restore(outcome.learner, outcome.weights)
     folder = store.adapters_path(unit)
-    folder.mkdir(parents=True, exist_ok=True)
     head = {name: value.detach().cpu().contiguous() for name, value in outcome.learner.head.state_dict().items()}
-    save_file(head, folder / "head.safetensors")
+    write_bytes(folder / "head.safetensors", save(head))
     method = plan.the_pair.methods[unit.training.method]
     combination = combined(method.name, lookup(shop.work.catalog))
     card = plan.backbones[unit.backbone].card

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from emobench.domain.pair import Training
 from emobench.domain.plan import Plan, Unit
 from emobench.features.loading import free, load_backbone
+from emobench.features.memory import memory_for
 from emobench.features.prefix_store import PrefixStore
 from emobench.learning.learner import Learner
 from emobench.learning.order import seed_of
@@ -132,7 +133,9 @@ def _asked(unit: Unit) -> Training:
 
 def _learner(plan: Plan, unit: Unit, shop: Workshop) -> Learner:
     training, pair = _asked(unit), plan.the_pair
-    module = copy.deepcopy(shop.module(plan, unit.backbone))
+    published = shop.module(plan, unit.backbone)
+    with memory_for(f"a copy of '{unit.backbone}' that learns", shop.work.device):
+        module = copy.deepcopy(published)
     outputs = len(pair.attribute.classes) or 1
     seed = seed_of(training.seed, "start", training.method, training.fold)
     method = pair.methods[training.method]

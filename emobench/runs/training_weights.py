@@ -6,10 +6,10 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
-from emobench.domain.errors import EmobenchError
+from emobench.domain.errors import DamageError
 from emobench.files.atomic import set_aside
 
 AGAIN = "Run the same command again: they are learned anew."
@@ -18,27 +18,27 @@ AGAIN = "Run the same command again: they are learned anew."
 def write_weights(weights: Mapping[str, Tensor], file: Path) -> None:
     """Write weights (on the CPU, no two sharing storage) with their digest."""
     whole = {name: value.contiguous() for name, value in weights.items()}
-    save_file(whole, file, metadata={"digest": _digest(whole)})
+    file.write_bytes(save(whole, metadata={"digest": _digest(whole)}))  # of a full disk, save_file says no OSError
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
     """The weights of a file.
 
     Raises:
-        EmobenchError: there is none, or it is damaged: then it is set aside.
+        DamageError: there is none, or it is damaged: then it is set aside.
     """
     try:
         with safe_open(path, framework="pt") as file:
             said = (file.metadata() or {}).get("digest")
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
     except FileNotFoundError as problem:
-        raise EmobenchError("the weights to go on from have vanished.", found=str(path), remedy=AGAIN) from problem
+        raise DamageError("the weights to go on from have vanished.", found=str(path), remedy=AGAIN) from problem
     except (OSError, SafetensorError, ValueError) as problem:
         set_aside(path, str(problem))
-        raise EmobenchError("the weights to go on from are damaged.", found=str(path), remedy=AGAIN) from problem
+        raise DamageError("the weights to go on from are damaged.", found=str(path), remedy=AGAIN) from problem
     if said != _digest(weights):
         set_aside(path, "its digest does not fit")
-        raise EmobenchError("the weights to go on from are damaged.", found=str(path), remedy=AGAIN)
+        raise DamageError("the weights to go on from are damaged.", found=str(path), remedy=AGAIN)
     return weights
 
 

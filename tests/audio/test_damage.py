@@ -6,15 +6,22 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emobench.audio.decode import read
+from emobench.audio.decode import length_at, load_clip, read
+from emobench.audio.loudness import SILENCE_RMS
 from emobench.audio.scan import Fault, examine
+from emobench.audio.segment import plan_clip
+from emobench.domain.clip import Clip
+from emobench.domain.errors import DataError
+from emobench.domain.options import ReadingOptions
 from emobench.domain.plan import AudioFacts
+from emobench.testing import damaged_audio
 
 FORMATS = {
     "a.wav": {}, "float.wav": {"subtype": "FLOAT"}, "a.flac": {}, "wide.flac": {"subtype": "PCM_24"},
     "a.ogg": {}, "a.mp3": {}, "a.aiff": {},
 }  # fmt: skip
 FLAC_HEADER_BYTES = 42
+MUTATIONS = 12  # of each of 22 formats; benchmarks/malformed_audio.py does thousands, and catches crashes
 fuzz = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -95,3 +102,58 @@ def test_any_bytes_are_no_crash(tmp_path, tail, magic):
     """Bytes that only begin like audio are a fault, or audio."""
     (tmp_path / "any").write_bytes(magic + tail)
     assert isinstance(examine(tmp_path / "any"), (AudioFacts, Fault))
+
+
+@pytest.fixture(scope="module")
+def whole_files(tmp_path_factory):
+    """Whole files of many formats: a folder, and their bytes by name."""
+    folder = tmp_path_factory.mktemp("whole")
+    return folder, damaged_audio.write_originals(folder)
+
+
+def heard(path):
+    """The clip of a file at 16 kHz as models get it, or a fault, or what the reader says against it."""
+    found = examine(path)
+    if isinstance(found, Fault):
+        return found
+    planned = plan_clip(Clip(id="clip", path=path, group="g", labels={}), found, 0.025)
+    if isinstance(planned, Fault):
+        return planned
+    wave = load_clip(planned, 16_000, ReadingOptions())
+    assert len(wave) == length_at(planned, 16_000)
+    return wave
+
+
+@pytest.mark.parametrize("name", damaged_audio.FORMATS)
+def test_whole_files_are_heard(whole_files, name):
+    """Every format that files are damaged in is read where it is whole: the damage is what makes a fault."""
+    folder, _ = whole_files
+    assert len(heard(folder / name)) in range(5_999, 6_500), "coders of blocks fill the last one"
+
+
+@pytest.mark.parametrize("name", damaged_audio.FORMATS)
+def test_mutated_files_have_facts_or_a_fault(whole_files, tmp_path, name):
+    """Flips, truncations, lies and splices: sound or a reason without a path, never an exception or a silent zero."""
+    _, originals = whole_files
+    path = tmp_path / name
+    for seed in range(MUTATIONS):
+        kind, data = damaged_audio.damaged(name, originals[name], list(originals.values()), seed)
+        path.write_bytes(data)
+        try:
+            found = heard(path)
+        except DataError as problem:
+            pytest.fail(f"seed {seed}, {kind}: the scan found nothing, and then the reader says {problem.found}")
+        if isinstance(found, Fault):
+            assert found.reason, kind
+            assert str(tmp_path) not in found.reason, kind
+        else:
+            assert np.sqrt(np.mean(np.square(found, dtype=float))) >= SILENCE_RMS, kind
+
+
+def test_mutations_do_not_change(whole_files):
+    """The same seed damages in the same way, so that what was found once can be looked at again."""
+    _, originals = whole_files
+    others = list(originals.values())
+    for name, data in originals.items():
+        assert damaged_audio.damaged(name, data, others, 3) == damaged_audio.damaged(name, data, others, 3)
+        assert len({damaged_audio.damaged(name, data, others, seed)[1] for seed in range(10)}) > 5

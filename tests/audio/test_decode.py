@@ -1,5 +1,7 @@
 """Does a model hear what is in the file?"""
 
+import os
+
 import numpy as np
 import pytest
 import soundfile
@@ -7,9 +9,14 @@ import soxr
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from emobench.audio import decode as module
 from emobench.audio.decode import EQUAL_RMS, at_equal_level, length_at, load_clip, read
+from emobench.audio.scan import examine, scan
+from emobench.audio.segment import plan_clip
+from emobench.domain.clip import Clip
 from emobench.domain.errors import DataError
 from emobench.domain.options import ReadingOptions
+from emobench.domain.plan import PlannedClip
 
 AS_IS, EQUAL = ReadingOptions(), ReadingOptions(level="equal")
 FORMATS = [
@@ -95,12 +102,12 @@ def test_a_clip_is_the_segment_of_its_file(sound, planned, noise):
     samples=st.integers(1, 3_000),
     rates=st.tuples(*[st.sampled_from([8_000, 11_025, 16_000, 22_050, 24_000, 44_100, 48_000])] * 2),
 )
-def test_a_clip_is_as_long_as_planned(tmp_path, planned, samples, rates):
+def test_a_clip_is_as_long_as_planned(tmp_path, samples, rates):
     """The length that batches are planned with is the length that is loaded, and the one that soxr gives."""
     found, wanted = rates
     path = tmp_path / "a.wav"
     soundfile.write(path, np.full(samples, 0.5), found)
-    clip = planned(path)
+    clip = PlannedClip(Clip(id="a", path=path, group="g", labels={}), examine(path), 0, samples)
     assert len(load_clip(clip, wanted, AS_IS)) == length_at(clip, wanted)
     resampled = len(soxr.resample(np.zeros(samples, np.float32), found, wanted))
     assert max(1, resampled) == length_at(clip, wanted)
@@ -125,10 +132,24 @@ def test_level_is_left_alone_unless_asked(sound, planned, noise):
 
 
 @pytest.mark.parametrize("value", [0.0, 1e-7])
-def test_silence_stays_silence(sound, planned, value):
+def test_silence_stays_silence(value):
     """What lies below one step of 16 bits is not made loud, and divides by nothing."""
-    clip = planned(sound("a.wav", np.full(1_000, value), subtype="FLOAT"))
-    np.testing.assert_array_equal(load_clip(clip, 16_000, EQUAL), np.full(1_000, value, np.float32))
+    silence = np.full(1_000, value, np.float32)
+    np.testing.assert_array_equal(at_equal_level(silence), silence)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_silent_clip_is_never_loaded(sound, noise, channels):
+    """A clip without sound, or whose channels cancel each other, is an error that names it, not a row of zeros."""
+    written = noise(4_000)
+    written[1_000:2_000] = 0
+    path = sound("a.wav", written if channels == 1 else np.hstack([written, -written]), subtype="FLOAT")
+    bounds = (1_000, 2_000) if channels == 1 else (0, 4_000)
+    clip = PlannedClip(Clip(id="the clip", path=path, group="g", labels={}), examine(path), *bounds)
+    with pytest.raises(DataError, match="'the clip' is silent") as caught:
+        load_clip(clip, 8_000, AS_IS)
+    assert caught.value.exit_code == 3
+    assert caught.value.remedy
 
 
 @pytest.mark.parametrize("content", [b"", b"no audio", b"RIFF\x10\0\0\0WAVEfmt ", None])
@@ -164,3 +185,33 @@ def test_a_file_that_changed_since_its_scan_is_refused(sound, planned, noise):
     with pytest.raises(DataError) as slower:
         load_clip(clip, 16_000, AS_IS)
     assert "8000 Hz now" in slower.value.found
+
+
+@pytest.mark.parametrize("change", ["content", "mtime", "shorter", "while reading"])
+def test_a_scanned_file_must_not_change(tmp_path, sound, noise, monkeypatch, change):
+    """Another size or mtime than the scan saw is refused, also of the same length and rate, with what to do."""
+    path = sound("a.wav", noise(1_000))
+    os.utime(path, (1, 1))
+    clip = plan_clip(Clip(id="a", path=path, group="g", labels={}), scan([path], tmp_path / "stamps.json")[path])
+    load_clip(clip, 16_000, AS_IS)
+    if change == "content":
+        sound("a.wav", noise(1_000, seed=1))
+    elif change == "shorter":
+        sound("a.wav", noise(900))
+    elif change == "mtime":
+        os.utime(path, (2, 2))
+    else:
+        true = module.read
+        monkeypatch.setattr(module, "read", lambda *some: (os.utime(path, (2, 2)), true(*some))[1])
+    with pytest.raises(DataError, match=r"a\.wav' changed since it was scanned") as caught:
+        load_clip(clip, 16_000, AS_IS)
+    assert caught.value.exit_code == 3
+    assert "same command again" in caught.value.remedy
+
+
+def test_links_are_followed(tmp_path, sound, noise):
+    """A file that is reached by a link is the file behind it: it is not taken for a changed one."""
+    (tmp_path / "link.wav").symlink_to(sound("a.wav", noise(1_000)))
+    facts = scan([tmp_path / "link.wav"], tmp_path / "stamps.json")[tmp_path / "link.wav"]
+    clip = plan_clip(Clip(id="a", path=tmp_path / "link.wav", group="g", labels={}), facts)
+    assert len(load_clip(clip, 16_000, AS_IS)) == 1_000

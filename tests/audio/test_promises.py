@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from emobench.audio import promises as module
 from emobench.audio.promises import broken_promise
 
 FORMATS = {
@@ -96,3 +97,13 @@ def test_other_files_are_left_to_the_decoder(tmp_path, content):
     """What is in no known container promises nothing here."""
     (tmp_path / "file").write_bytes(content)
     assert broken_promise(tmp_path / "file") is None
+
+
+def test_a_row_of_empty_chunks_is_not_walked_for_ever(tmp_path, monkeypatch):
+    """A large file whose chunks are all empty is given up, whatever its size is."""
+    monkeypatch.setattr(module, "MOST_CHUNKS", 100)
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"RIFF\xff\xff\xff\x7fWAVE" + bytes(8 * 99) + b"data\2\0\0\0ab")
+    assert broken_promise(path) is None
+    path.write_bytes(b"RIFF\xff\xff\xff\x7fWAVE" + bytes(8 * 100) + b"data\2\0\0\0ab")
+    assert broken_promise(path) == "has a header and no audio"

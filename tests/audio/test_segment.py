@@ -1,13 +1,16 @@
 """Does a clip lie where its annotation says?"""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emobench.audio.scan import Fault
+from emobench.audio.scan import Fault, examine
 from emobench.audio.segment import plan_clip
 from emobench.domain.clip import Clip
 from emobench.domain.plan import AudioFacts, PlannedClip
@@ -72,3 +75,34 @@ def test_neighbours_meet_without_gap_or_overlap(times):
     kept = [plan for plan in planned if isinstance(plan, PlannedClip)]
     for left, right in pairwise(kept):
         assert left.last == right.first
+
+
+@pytest.mark.parametrize(("facts", "reason"), [
+    ({"rms": 0.9e-5}, "is silent"), ({"constant": True}, "is constant: all of its samples are equal"),
+    ({"rate": 1_000, "samples": 3_600_500}, "is longer than an hour (1.0 h): cut it into clips with start and end"),
+])  # fmt: skip
+def test_files_without_sound_and_of_hours_are_no_clips(facts, reason):
+    """Silence, a constant, and more than an hour: each is a fault of the clip with its reason."""
+    whole = Clip(id="a", path=Path("a.wav"), group="g", labels={})
+    assert plan_clip(whole, replace(FACTS, **facts)) == Fault(reason)
+
+
+def test_a_clip_of_a_file_of_hours_may_be_used():
+    """A file may be as long as it likes, when its clips are not, and a clip may last an hour."""
+    hours = replace(FACTS, rate=1_000, samples=10_000_000)
+    part = Clip(id="a", path=Path("a.wav"), group="g", labels={}, start_seconds=5_000, end_seconds=8_600)
+    assert plan_clip(part, hours).seconds == 3_600
+
+
+def test_silence_is_looked_at_before_it_is_believed(tmp_path):
+    """Where a scan saw silent stretches the part is decoded: with a sound at its edge it is used, without it is not."""
+    wave = np.zeros(16_000)
+    wave[8_000:8_003] = 0.5
+    soundfile.write(tmp_path / "a.wav", wave, 16_000)
+    facts = examine(tmp_path / "a.wav")
+    clip = Clip(id="a", path=tmp_path / "a.wav", group="g", labels={}, start_seconds=0.1, end_seconds=0.5)
+    assert plan_clip(clip, facts) == Fault("is silent from 0.100 s to 0.500 s")
+    longer = clip.model_copy(update={"end_seconds": 0.501})
+    assert plan_clip(longer, facts).last == 8_016
+    (tmp_path / "a.wav").unlink()
+    assert plan_clip(clip, facts) == Fault("does not exist")

@@ -14,7 +14,8 @@ from emobench.catalog.contracts import FrameFeatures, WeightFiles
 from emobench.domain.cards import BackboneCard, Layers
 from emobench.domain.options import ReadingOptions
 from emobench.domain.plan import BackbonePlan
-from emobench.features.extraction import Ear, exact_arithmetic, extract, load_group
+from emobench.features.extraction import Ear, exact_arithmetic, extract
+from emobench.features.turns import load_group
 
 CPU = torch.device("cpu")
 READING = ReadingOptions()

@@ -18,9 +18,9 @@ from emobench.files.atomic import (
     once,
     require_writable,
     set_aside,
-    sweep,
     write_bytes,
 )
+from emobench.files.leftovers import sweep
 
 OLD, NEW = b"old" * 1_000_000, b"new" * 1_000_000
 

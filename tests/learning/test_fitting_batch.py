@@ -11,7 +11,8 @@ from learning_toys import Adapted, Toy, adapted, learner_of, tones, whole
 from emobench.catalog.contracts import FrameFeatures
 from emobench.domain.errors import DataError, EmobenchError
 from emobench.domain.training import TrainOptions
-from emobench.learning.fitting_batch import carried_out, fitting_batch, out_of_memory
+from emobench.features.memory import out_of_memory
+from emobench.learning.fitting_batch import carried_out, fitting_batch
 from emobench.learning.learner import predict
 from emobench.learning.sources import Waveforms
 from emobench.learning.training import train

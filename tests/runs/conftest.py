@@ -9,7 +9,7 @@ from synthetic_cli import emobench, home  # noqa: F401 - fixtures: pytest finds 
 
 from emobench.domain.progress import Silent
 from emobench.domain.spec import Whereabouts, make_spec
-from emobench.runs.running import carry_out, prepare
+from emobench.runs.running import carry_out, prepare, require_success
 from emobench.testing.toys import toy_backbone, toy_catalog, write_toy_corpus
 
 
@@ -46,7 +46,9 @@ class Bench:
         where = where or self.where()
         plan, device = self.plan(where, **spec)
         env = {"EMOBENCH_HOME": str(self.home)}
-        return carry_out(plan, device, where, self.catalog, Silent(), ["run"], env)
+        result = carry_out(plan, device, where, self.catalog, Silent(), ["run"], env)
+        require_success(result)
+        return result
 
 
 @pytest.fixture

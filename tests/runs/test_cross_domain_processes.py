@@ -30,7 +30,12 @@ class ShiftOptions(Frozen):
 
 
 def apply(backbone, card, options):
+    import multiprocessing
+
     import torch
+
+    if options.scale == 3 and multiprocessing.parent_process() is not None:
+        raise ZeroDivisionError("only where several train")
 
     for block in backbone.blocks:
         block.register_parameter("shift", torch.nn.Parameter(torch.zeros(12)))
@@ -107,3 +112,20 @@ def test_two_processes_are_one(strange, hired):
     assert digests(run(1)) == several
     assert len(hired) == 4
     assert len(pair.trained) == 12
+
+
+def test_what_fails_in_a_process_is_told_and_the_others_go_on(strange):
+    """A method that raises in a process fails there with its reason; trainings of other methods are done."""
+    pair, _ = strange
+    file = pair.home.parent / "strange.py"
+    where = pair.where(threads=2, plugins=[file])
+    with pytest.raises(EmobenchError) as caught:
+        pair.run(where=where, **{**ASKED, "options": {"shift.scale": 3}})
+    told = str(caught.value)
+    assert "ZeroDivisionError: only where several train" in told
+    assert "not run because of it: toy-learner, shift" in told
+    assert "toy-learner, lora" not in told
+    plan, _ = pair.plan(where=where, **{**ASKED, "options": {"shift.scale": 3}})
+    done = [unit.training.method for unit in plan.units if pair.store.done(unit)]
+    assert set(done) == {"lora"}
+    assert len(done) == 6

@@ -156,7 +156,7 @@ def test_every_number_of_frames_has_a_key_of_its_own(bench):
 
 
 @pytest.mark.parametrize("harm", ["flip", "truncate", "empty"])
-def test_a_damaged_shard_is_set_aside_and_computed_again(bench, harm):
+def test_a_damaged_shard_is_set_aside_and_computed_again(bench, harm, caplog):
     """A shard with flipped, missing or no bytes costs its own clips again, and gives what it gave."""
     here = scene_of(bench)
     here.ensure()
@@ -168,8 +168,9 @@ def test_a_damaged_shard_is_set_aside_and_computed_again(bench, harm):
     assert here.ensure() == len(own.clips) < CLIPS
     assert here.contents() == before
     assert victim.with_name(f"{victim.name}.damaged-1").read_bytes() == harmed[harm]
-    (said,) = here.work.progress.lines
-    assert "computed again" in said
+    (said,) = [line.getMessage() for line in caplog.records if line.levelname == "WARNING"]
+    assert f"set aside as {victim.name}.damaged-1" in said
+    assert here.work.progress.lines == [], "it is told once"
 
 
 def test_a_shard_of_another_width_is_damaged(bench):

@@ -9,7 +9,7 @@ import pytest
 from prefix_scenes import CPU, SHARDS, scene_of
 from stored_tensors import header_and_tensors
 
-from emobench.features import extraction
+from emobench.features import turns
 from emobench.features.extraction import Ear
 from emobench.runs.prefix_stage import expected_bytes
 
@@ -35,7 +35,7 @@ def test_nothing_is_computed_twice(scene, monkeypatch):
     store = here.ensure()
     assert sum(here.work.progress.clips) == len(here.clips) == 108
     assert len(here.files()) == len(here.shards) == SHARDS
-    monkeypatch.setattr(extraction, "load_group", None)  # whoever listens fails
+    monkeypatch.setattr(turns, "load_group", None)  # whoever listens fails
     assert here.ensure() == store == pickle.loads(pickle.dumps(store))
     assert here.work.progress.said == []
 
@@ -56,7 +56,7 @@ def test_a_restart_computes_only_what_is_missing(scene):
 
 def test_a_kill_leaves_no_half_of_a_file(scene, monkeypatch):
     """When a process ends inside its second file, the first is there, whole, and nothing else."""
-    here, real, calls = scene("wav2vec2"), extraction.load_group, []
+    here, real, calls = scene("wav2vec2"), turns.load_group, []
 
     def dying(ear, group):
         calls.append(len(group))
@@ -64,7 +64,7 @@ def test_a_kill_leaves_no_half_of_a_file(scene, monkeypatch):
             raise KeyboardInterrupt
         return real(ear, group)
 
-    monkeypatch.setattr(extraction, "load_group", dying)
+    monkeypatch.setattr(turns, "load_group", dying)
     with pytest.raises(KeyboardInterrupt):
         here.ensure()
     monkeypatch.undo()
@@ -74,7 +74,7 @@ def test_a_kill_leaves_no_half_of_a_file(scene, monkeypatch):
     assert here.ensure() is not None
 
 
-def test_a_damaged_file_is_named_and_computed_again(scene):
+def test_a_damaged_file_is_named_and_computed_again(scene, caplog):
     """A flipped bit is set aside, said with the reason, and what is computed again is as before."""
     here = scene("wav2vec2")
     here.ensure()
@@ -83,7 +83,8 @@ def test_a_damaged_file_is_named_and_computed_again(scene):
     data[-3] ^= 4
     path.write_bytes(data)
     here.ensure()
-    (said,) = here.work.progress.said
+    (said,) = [line.getMessage() for line in caplog.records if line.levelname == "WARNING"]
+    assert here.work.progress.said == [], "it is told once"
     assert "has another digest than its header says" in said
     assert f"{path.name}.damaged-1" in said
     assert path.with_name(f"{path.name}.damaged-1").read_bytes() == bytes(data)

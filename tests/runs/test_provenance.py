@@ -14,6 +14,9 @@ from emobench.runs.provenance import without_paths
         (["run", "spec.toml", "--shard", "1/4"], "emobench run <path> --shard 1/4"),
         (["run", "--offline", "mine.json", "--task", "layerwise"], "emobench run --offline <path> --task layerwise"),
         (["run", "--plugin", "me.py", "--set", "probe.c=0.1"], "emobench run --plugin <path> --set probe.c=0.1"),
+        (["run", "--log-file", "alice.log", "-v", "--limit", "3"], "emobench run --log-file <path> -v --limit 3"),
+        (["-v", "--log-file=a.log", "run", "spec.toml"], "emobench -v --log-file=<path> run <path>"),
+        (["--debug", "run", "--verbose", "mine.json"], "emobench --debug run --verbose <path>"),
     ],
 )
 def test_paths_are_hidden_and_nothing_else(arguments, shown):
