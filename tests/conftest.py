@@ -13,6 +13,14 @@ settings.register_profile("emobench", deadline=None, derandomize=True, suppress_
 settings.load_profile("emobench")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """What a test printed or logged travels between processes as UTF-8, even where it tries out what is none."""
+    report = yield
+    report.sections = [(title, text.encode(errors="backslashreplace").decode()) for title, text in report.sections]
+    return report
+
+
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory, monkeypatch):
     """Nothing that a test computes lands in the home of whoever runs it."""

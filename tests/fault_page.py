@@ -3,8 +3,7 @@
 import os
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack, redirect_stderr, redirect_stdout
-from io import StringIO
+from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
 from unittest.mock import patch
@@ -47,28 +46,16 @@ def main() -> None:
     shown = []
     for scene in SCENES:
         with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-            folder = Path(name).resolve()
-            out, err = StringIO(), StringIO()
-
-            def printed(out: StringIO = out, err: StringIO = err) -> tuple[str, str]:
-                texts = out.getvalue(), err.getvalue()
-                for stream in (out, err):
-                    stream.seek(0)
-                    stream.truncate()
-                return texts
 
             def replaced(target: object, attribute: str, value: object, stack: ExitStack = stack) -> None:
                 stack.enter_context(patch.object(target, attribute, value))
 
-            before = Path.cwd()
-            stack.callback(os.chdir, before)
+            folder = Path(name).resolve()
+            stack.callback(os.chdir, Path.cwd())
             os.chdir(folder)
-            stage = set_stage(folder, replaced)
-            stack.enter_context(redirect_stdout(out))
-            stack.enter_context(redirect_stderr(err))
             stack.enter_context(patch.dict(os.environ))
             os.environ.pop("EMOBENCH_DATA", None)
-            seen = play(scene, stage, printed, os.environ.update)
+            seen = play(scene, set_stage(folder, replaced), os.environ.update)
             assert seen.code == scene.code, f"{scene.title}: exit code {seen.code}\n{seen.text}"
             shown.append((scene, seen))
     PAGE.write_text(page(shown), "utf-8")

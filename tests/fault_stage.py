@@ -1,9 +1,12 @@
 """On what stage does a user's mishap play? A corpus, a model, a home, and the command line in this process."""
 
 import re
-import shutil
+import shlex
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 
 from emobench.cli.app import main
@@ -25,10 +28,15 @@ def emobench_backbones():
 '''
 MASKS = (
     (r"[0-9a-f]{64}", "<sha256>"),
-    (r"127\.0\.0\.1:\d+", "example.org"),
+    (r"127\.0\.0\.1(:\d+)?", "example.org"),
     (r"\b[0-9a-f]{32,63}\b", "<key>"),
+    (r"\b[0-9a-f]{24}\b", "<key>"),
     (r"\b[0-9a-f]{12}\b", "<key>"),
+    (r"/[0-9a-f]{2}/", "/../"),
+    (r"\d+ s ago", "1 s ago"),
+    (r"begun [-\d]+ \d\d:\d\d", "begun 2026-11-21 12:00"),
     (r"(estimated time: ).*", r"\1..."),
+    (r"[\d.]+ of [\d.]+ GB are free", "... of ... GB are free"),
     (r"\.tmp-\d+-[0-9a-f]+", ".tmp-..."),
 )
 
@@ -63,12 +71,19 @@ class Stage:
         return [verb, "--plugin", "my_plugin.py", "--backbone", "my-model", "--dataset", "my-corpus",
                 "--data", "my-corpus=corpus", *more]  # fmt: skip
 
+    def before(self) -> None:
+        """The same run, before anything goes wrong."""
+        with suppress(SystemExit), redirect_stderr(StringIO()), redirect_stdout(StringIO()):
+            self.patch(sys, "argv", ["emobench", *self.run()])
+            main(self.run())
+
 
 @dataclass(frozen=True)
 class Scene:
     """A mishap: what leads to it (it gives the arguments), how the command ends, and what a user should know.
 
-    ``told`` are words that the message must have, whatever the page says.
+    ``told`` are words that the message must have, whatever the page says. ``only_told``: what goes to stdout, tables
+    and records, is not shown.
     """
 
     topic: str
@@ -77,6 +92,7 @@ class Scene:
     code: int
     advice: str
     told: tuple[str, ...] = ()
+    only_told: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,23 +113,23 @@ def set_stage(folder: Path, patch: Callable[..., None]) -> Stage:
     return stage
 
 
-def play(
-    scene: Scene, stage: Stage, printed: Callable[[], tuple[str, str]], environment: Callable[[Mapping[str, str]], None]
-) -> Shown:
-    """Arrange a scene and run its command; ``printed`` gives what went to stdout and stderr since it was asked last."""
+def play(scene: Scene, stage: Stage, environment: Callable[[Mapping[str, str]], None]) -> Shown:
+    """Arrange a scene and run its command; ``environment`` adds to the environment for as long as the scene plays."""
+    environment({"EMOBENCH_HOME": str(stage.home)})
     arguments = scene.arrange(stage)
-    environment({"EMOBENCH_HOME": str(stage.home), **stage.env})
-    printed()
-    try:
-        main(list(arguments))
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 0
-    finally:
-        for undo in stage.undo:
-            undo()
-    out, err = printed()
-    text = "\n".join(part.strip("\n") for part in (out, err) if part.strip())
-    return Shown(f"emobench {' '.join(arguments)}", masked(text, stage.folder), code)
+    environment(stage.env)
+    stage.patch(sys, "argv", ["emobench", *arguments])
+    terminal = StringIO()
+    code = 0
+    with redirect_stderr(terminal), redirect_stdout(StringIO() if scene.only_told else terminal):
+        try:
+            main(list(arguments))
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0
+        finally:
+            for undo in stage.undo:
+                undo()
+    return Shown(f"emobench {shlex.join(arguments)}", masked(terminal.getvalue().strip("\n"), stage.folder), code)
 
 
 def masked(text: str, folder: Path) -> str:
@@ -122,9 +138,3 @@ def masked(text: str, folder: Path) -> str:
     for pattern, instead in MASKS:
         text = re.sub(pattern, instead, text)
     return "\n".join(line.rstrip() for line in text.splitlines())
-
-
-def empty(folder: Path) -> None:
-    """Delete what lies in a folder."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)

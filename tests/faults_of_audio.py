@@ -51,8 +51,8 @@ def _pipe(path: Path) -> None:
 
 def _odd_names(stage: Stage) -> list[str]:
     (stage.corpus / FIRST).write_bytes(b"")
-    stage.corpus.rename(stage.folder / "it's \"mine\"\nü")
-    return [argument.replace("=corpus", "=it's \"mine\"\nü") for argument in stage.run()]
+    stage.corpus.rename(stage.folder / 'it\'s "mine"\nü')
+    return [argument.replace("=corpus", '=it\'s "mine"\nü') for argument in stage.run()]
 
 
 def _as_flac(path: Path) -> None:
@@ -108,8 +108,8 @@ SCENES = (
     ),
     Scene(
         TOPIC, "A clip is longer than an hour", _with(_written(np.resize(WHOLE, 3_700_000), rate=1_000)), 3,
-        "A label for an hour of audio says little. A dataset plugin can cut a long file into clips: `start_seconds` and "
-        "`end_seconds` of `Clip`.",
+        "A label for an hour of audio says little. A dataset plugin can cut a long file into clips (`start_seconds` "
+        "and `end_seconds` of `Clip`).",
     ),
     Scene(TOPIC, "A folder is named like a file", _with(_folder), 3, "Move the folder away, and fetch the file."),
     Scene(TOPIC, "A link leads to itself", _with(_loop), 3, "Put the file where the link should lead."),

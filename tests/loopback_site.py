@@ -1,7 +1,7 @@
 """A web server on this machine that behaves as well or as badly as a test wants."""
 
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -59,13 +59,22 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def site():
+@contextmanager
+def serving():
+    """A site for as long as the context lasts."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.site = Site(url=f"http://127.0.0.1:{server.server_port}/model.pth")
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    yield server.site
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield server.site
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def site():
+    with serving() as site:
+        yield site

@@ -9,11 +9,11 @@ from fault_stage import play, set_stage
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.title)
-def test_what_is_said(scene, tmp_path, monkeypatch, capsys):
+def test_what_is_said(scene, tmp_path, monkeypatch):
     """A mishap ends with its exit code, and what is printed stands on the page, word for word, without a traceback."""
     monkeypatch.chdir(tmp_path)
     stage = set_stage(tmp_path, monkeypatch.setattr)
-    shown = play(scene, stage, capsys.readouterr, lambda new: [monkeypatch.setenv(*pair) for pair in new.items()])
+    shown = play(scene, stage, lambda new: [monkeypatch.setenv(*pair) for pair in new.items()])
     assert shown.code == scene.code
     assert "Traceback" not in shown.text
     assert all(words in shown.text for words in scene.told)

@@ -178,9 +178,11 @@ def _opened(path: Path, arguments: Sequence[str]) -> InFile:
         text = f"emobench {version('emobench')} begins: {' '.join(arguments)}"
         file.write(file.format(log.makeRecord(__name__, logging.INFO, "", 0, text, (), None)))
     except OSError as problem:
+        a_file = isinstance(problem, FileExistsError | NotADirectoryError)
+        found = "a file stands where a folder is needed" if a_file else problem.strerror
         raise StorageError(
             f"the log file '{path}' cannot be written.",
-            found=f"found: {problem.strerror}",
+            found=f"found: {found}",
             remedy="Let --log-file name a file in a folder that can be written.",
         ) from problem
     return file

@@ -20,7 +20,6 @@ from emobench.domain.cards import BackboneCard, folder_of
 from emobench.domain.errors import DamageError
 from emobench.domain.plan import FeaturePlan, ShardPlan
 from emobench.features.frames import widths_of
-from emobench.files.leftovers import TEMPORARY
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -99,28 +98,18 @@ class FeatureStore:
             raise DamagedShard("has another digest than its header says")
         return clips, values
 
-    def borrow(self, shard: ShardPlan) -> dict[int, tuple[Array, ...]]:
-        """Rows of a shard that other shards hold already: place in the shard -> one vector a layer.
+    def clips_of(self, path: Path) -> list[str]:
+        """The feature keys of the clips in a file of this folder. Raises DamagedShard."""
+        try:
+            clips: list[str] = json.loads(_header(path)["clips"])
+        except ValueError as problem:
+            raise DamagedShard(f"cannot be read ({problem})") from problem
+        return clips
 
-        Shards of another selection of the same corpus (``--limit``, excluded clips, a matched pair) share clips with
-        this one; what one of them holds need not pass through the model again. Damaged files lend nothing.
-        """
-        wanted = {key: place for place, key in enumerate(self.keys(shard))}
-        found: dict[int, tuple[Array, ...]] = {}
-        for path in sorted(self.path(shard).parent.glob("*.safetensors")):
-            if path.name.startswith(TEMPORARY):
-                continue
-            try:
-                clips = _clips(path)
-                if wanted.keys().isdisjoint(clips):
-                    continue
-                layers = [self._read(path, layer)[1] for layer in range(len(self.card.layers))]
-            except DamagedShard:
-                continue
-            for row, key in enumerate(clips):
-                if key in wanted:
-                    found[wanted[key]] = tuple(values[row].copy() for values in layers)  # a view keeps its whole file
-        return found
+    def rows(self, path: Path) -> dict[str, tuple[Array, ...]]:
+        """What a file of this folder holds: feature key -> one vector a layer. Raises DamagedShard."""
+        layers = [self._read(path, layer) for layer in range(len(self.card.layers))]
+        return {key: tuple(values[row] for _, values in layers) for row, key in enumerate(layers[0][0])}
 
     def verify(self, shard: ShardPlan) -> None:
         """Read every layer of a shard. Raises DamagedShard."""
@@ -175,11 +164,3 @@ def _header(path: Path) -> dict[str, str]:
     if not {"clips", "digests", "spent"} <= set(header):
         raise DamagedShard("has no header")
     return header
-
-
-def _clips(path: Path) -> list[str]:
-    try:
-        clips: list[str] = json.loads(_header(path)["clips"])
-    except ValueError as problem:
-        raise DamagedShard(f"cannot be read ({problem})") from problem
-    return clips

@@ -17,6 +17,7 @@ from emobench.domain.errors import EmobenchError
 from emobench.domain.plan import BackbonePlan, Plan, ShardPlan
 from emobench.domain.progress import Progress
 from emobench.features.extraction import Ear, extract
+from emobench.features.lending import Lender
 from emobench.features.loading import free, load_backbone
 from emobench.features.store import Array, DamagedShard, FeatureStore
 from emobench.files.atomic import set_aside, try_once
@@ -142,11 +143,12 @@ def _extract(
     store, passed = store_of(plan, pair, work.home, kind), [0]
     what = f"{pair[0]} hears {pair[1]}" + (" for frames" if kind == "frames" else "")
     advance = work.progress.start(what, sum(len(shard.clips) for shard in shards), "clips")
+    lender = Lender(store)
     sweep(store.folder)
 
     def compute(file: Path, shard: ShardPlan) -> None:
         wall, cpu = time.perf_counter(), time.process_time()
-        known = store.borrow(shard)
+        known = lender.lend(shard)
         advance(len(known))
         layers = _completed(plan, pair, store, shard, known, model, work, advance)
         spent = {"wall_seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}

@@ -40,7 +40,7 @@ class RecordStore:
         try:
             record = read_record(path)
         except DataError as problem:
-            set_aside(path, problem.what)
+            set_aside(path, problem.what.replace(f"'{path}'", "it").rstrip("."))
             return None
         if not path.with_suffix(".parquet").is_file():
             return None

@@ -182,7 +182,8 @@ def _doubled(
         for file in others:
             known = any({first.stem, file.stem} <= set(names) for names in dataset.doubles)
             if known or {first, file} <= as_published:
-                remarks.append(f"{_name(first, root)} and {_name(file, root)} have the same audio, which is known of this corpus")
+                both = f"{_name(first, root)} and {_name(file, root)}"
+                remarks.append(f"{both} have the same audio, which is known of this corpus")
             else:
                 found.append(Finding("doubled", _name(file, root), f"has the same audio as {_name(first, root)}"))
     return found, remarks
