@@ -8,8 +8,8 @@ import typer
 from tabulate import tabulate
 
 from emobench.cli import data_audit, data_fetch, data_verify
-from emobench.cli.arguments import pairs
 from emobench.cli.known import known_plugins
+from emobench.cli.placed import given_folders
 from emobench.files.home import dataset_root, home
 
 app = typer.Typer(no_args_is_help=True, help="Where datasets lie, how they come here, and whether they are whole.")
@@ -25,9 +25,7 @@ def where(
 ) -> None:
     """Show the folder of a dataset, and where it is looked for."""
     catalog = known_plugins(plugin or ())
-    given = {key: Path(value) for key, value in pairs("--data", data).items()}
-    for key in given:
-        catalog.dataset(key)
+    given = given_folders(catalog, data)
     names = list(catalog.datasets) if name is None else [catalog.dataset(name).what.card.name]
     rows = []
     for dataset in names:

@@ -1,15 +1,14 @@
 """`emobench data audit`: does audio leak, are labels doubled, what cannot be used, how are classes balanced?"""
 
 import json as json_format
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from emobench.cli.arguments import pairs
 from emobench.cli.bars import progress_bars
 from emobench.cli.known import known_plugins
+from emobench.cli.placed import placed
 from emobench.domain.errors import CheckError
 from emobench.files.home import home
 
@@ -24,14 +23,8 @@ def command(
     """Look a corpus through: doubled audio, leaks between folds, faults, levels, balance of classes."""
     from emobench.runs.audit_report import as_data, as_page
     from emobench.runs.auditing import audit
-    from emobench.runs.corpus import root_of
 
-    catalog = known_plugins(plugin or ())
-    offer = catalog.dataset(name)
-    given = {key: Path(value) for key, value in pairs("--data", data).items()}
-    for key in given:
-        catalog.dataset(key)
-    root = root_of(offer.what, given, home(), os.environ)
+    offer, root = placed(known_plugins(plugin or ()), name, data)
     with progress_bars() as progress:
         found = audit(offer, root, home() / "scans", progress)
     typer.echo(json_format.dumps(as_data(found), indent=1) if json else as_page(found))

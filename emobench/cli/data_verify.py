@@ -1,7 +1,6 @@
 """`emobench data verify`: is a dataset what was published?"""
 
 import json as json_format
-import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import groupby
@@ -10,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emobench.cli.arguments import pairs
 from emobench.cli.bars import progress_bars
 from emobench.cli.known import known_plugins
+from emobench.cli.placed import placed
 from emobench.domain.cards import DatasetCard
 from emobench.domain.errors import DataError
 from emobench.domain.names import in_utf8, on_one_line
@@ -33,16 +32,11 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Decode and compare every file of a dataset: official, a derived copy, or what differs, file by file."""
-    from emobench.runs.corpus import root_of
     from emobench.runs.verification import verify
 
     catalog = known_plugins(plugin or ())
-    offer = catalog.dataset(name)
-    given = {key: Path(value) for key, value in pairs("--data", data).items()}
-    for key in given:
-        catalog.dataset(key)
+    offer, root = placed(catalog, name, data)
     card = offer.what.card
-    root = root_of(offer.what, given, home(), os.environ)
     with progress_bars() as progress:
         found = verify(offer, catalog, root, archive or (), home(), progress)
     typer.echo(_json(found) if json else "\n".join(_lines(found, card)))

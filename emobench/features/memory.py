@@ -5,6 +5,7 @@ import gc
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -38,6 +39,28 @@ def _shortage(problem: BaseException | None) -> BaseException | None:
     return None
 
 
+@dataclass
+class Shortage:
+    """Whether memory was too small: ``said`` is what was said of it, empty where there was enough."""
+
+    said: str = ""
+
+
+@contextmanager
+def shortage() -> Iterator[Shortage]:
+    """Note whether memory is too small inside; whatever else is raised there passes.
+
+    Behind it the exception is gone, and with it what it kept in memory.
+    """
+    short = Shortage()
+    try:
+        yield short
+    except (Exception, SystemExit) as problem:
+        if not out_of_memory(problem):
+            raise
+        short.said = first_line(problem)
+
+
 @contextmanager
 def memory_for(what: str, device: torch.device) -> Iterator[None]:
     """Say ``what`` memory on ``device`` was too small for, if it was: something that has no smaller batch.
@@ -45,18 +68,12 @@ def memory_for(what: str, device: torch.device) -> Iterator[None]:
     Raises:
         EmobenchError: memory was too small. Whatever else is raised inside passes.
     """
-    try:
+    with shortage() as short:
         yield
-    except (Exception, SystemExit) as problem:
-        if not out_of_memory(problem):
-            raise
-        said = first_line(problem)
-    else:
-        return
-    # Only here is the exception gone, and with it what it kept in memory.
-    raise EmobenchError(
-        f"memory is too small for {what}.", found=f"{said}\n{room_on(device)}", remedy=elsewhere(device)
-    )
+    if short.said:
+        raise EmobenchError(
+            f"memory is too small for {what}.", found=f"{short.said}\n{room_on(device)}", remedy=elsewhere(device)
+        )
 
 
 def elsewhere(device: torch.device) -> str:

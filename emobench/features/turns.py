@@ -18,7 +18,7 @@ from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import EmobenchError
 from emobench.domain.options import ReadingOptions
 from emobench.domain.plan import BackbonePlan, PlannedClip
-from emobench.features.memory import elsewhere, first_line, give_back, out_of_memory, room_on, round_down
+from emobench.features.memory import elsewhere, give_back, out_of_memory, room_on, round_down, shortage
 
 T = TypeVar("T")
 Groups = Sequence[Sequence[PlannedClip]]
@@ -92,20 +92,14 @@ def longest_first(ear: Ear, groups: Groups, hear: Callable[[Ear, Heard], T], tak
     """
     order = sorted(range(len(groups)), key=lambda place: -max(planned.seconds for planned in groups[place]))
     done = 0
-    try:
-        # Closed here, whatever ends the loop: no thread goes on behind the caller's back, in other arithmetic.
-        with exact_arithmetic(), closing(in_turn(ear, [groups[place] for place in order], hear)) as results:
-            for place, found in zip(order, results, strict=True):
-                take(place, found)
-                done += 1
-    except (Exception, SystemExit) as problem:
-        if not out_of_memory(problem):
-            raise
-        said = first_line(problem)
-    else:
-        return
-    # Only here is the exception gone, and with it the tensors of the batch, which the search needs the room of.
-    raise _too_small(ear, [groups[place] for place in order[done : done + _at_once(ear)]], hear, said)
+    in_order = [groups[place] for place in order]
+    # Closed here, whatever ends the loop: no thread goes on behind the caller's back, in other arithmetic.
+    with shortage() as short, exact_arithmetic(), closing(in_turn(ear, in_order, hear)) as results:
+        for place, found in zip(order, results, strict=True):
+            take(place, found)
+            done += 1
+    if short.said:
+        raise _too_small(ear, in_order[done : done + _at_once(ear)], hear, short.said)
 
 
 def in_turn(ear: Ear, groups: Groups, hear: Callable[[Ear, Heard], T]) -> Generator[T]:
@@ -206,15 +200,10 @@ def _too_small(ear: Ear, groups: Groups, hear: Callable[[Ear, Heard], object], s
 def _passes(ear: Ear, groups: Groups, hear: Callable[[Ear, Heard], object]) -> bool:
     """Whether groups go through; what comes of them is thrown away."""
     give_back()
-    try:
-        with exact_arithmetic(), closing(in_turn(ear, groups, hear)) as results:
-            for _ in results:
-                pass
-    except (Exception, SystemExit) as problem:
-        if not out_of_memory(problem):
-            raise
-        return False
-    return True
+    with shortage() as short, exact_arithmetic(), closing(in_turn(ear, groups, hear)) as results:
+        for _ in results:
+            pass
+    return not short.said
 
 
 def through(ear: Ear, batch: AudioBatch, call: Callable[[AudioBatch], T]) -> T:

@@ -102,7 +102,7 @@ def test_a_run_says_what_it_does(tmp_path, quick):
         advance(1)
         done.append(1)
         progress.say("one is done")
-        _until(lambda: only(tmp_path).said == "one is done")
+        _until(lambda: only(tmp_path).said == "one is done" and only(tmp_path).units.done == 1)
         seen = only(tmp_path)
         assert (seen.stage.title, seen.stage.done, seen.stage.total, seen.stage.unit) == ("probes", 1, 4, "units")
         assert (seen.units.done, seen.units.total, seen.pid) == (1, 5, os.getpid())
