@@ -26,10 +26,11 @@ from pathlib import Path
 from storm_files import corrupt_files, digests, leftovers
 from storm_log import Worked, worked
 
+PAIR = ["--dataset", "synthetic-speech,synthetic-music"]
 SYNTHETIC = {
     "layerwise, synthetic": ["--backbone", "hubert-tiny-random,logmel"],
-    "fad_bias, synthetic": ["--task", "fad_bias", "--backbone", "hubert-tiny-random,logmel"],
-    "cross_domain, synthetic": ["--task", "cross_domain", "--backbone", "logmel", "--peft", "frozen"],
+    "fad_bias, synthetic": ["--task", "fad_bias", "--backbone", "hubert-tiny-random,logmel", *PAIR],
+    "cross_domain, synthetic": ["--task", "cross_domain", "--backbone", "logmel", "--peft", "frozen", *PAIR],
 }
 REAL = {
     "layerwise, RAVDESS": ["--backbone", "byol-s,logmel", "--dataset", "ravdess-speech,ravdess-song"],
