@@ -14,7 +14,7 @@ from hostile_archives import tar_file, zip_file
 from loopback_site import Site, serving
 from published_toys import described
 
-from emobench.runs import archive_sources
+from emobench.corpora import archive_sources
 from emobench.testing.toys import RATE
 
 TOPIC = "Data"

@@ -10,10 +10,10 @@ import pytest
 
 from emobench.catalog.catalog import Catalog
 from emobench.catalog.contracts import Dataset
+from emobench.corpora.archive_sources import Ways
+from emobench.corpora.fetching import fetch
 from emobench.domain.cards import Archive
 from emobench.domain.progress import Silent
-from emobench.runs.archive_sources import Ways
-from emobench.runs.fetching import fetch
 from emobench.testing.toys import CORPUS, toy_catalog, toy_clips, write_toy_corpus
 
 NAME = "published-toy"

@@ -10,6 +10,7 @@ FLOORS = (
     ("cli", "testing"),
     ("leaderboard",),
     ("runs",),
+    ("corpora",),
     ("views",),
     ("tasks",),
     ("learning",),

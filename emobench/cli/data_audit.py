@@ -21,8 +21,8 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Look a corpus through: doubled audio, leaks between folds, faults, levels, balance of classes."""
-    from emobench.runs.audit_report import as_data, as_page
-    from emobench.runs.auditing import audit
+    from emobench.corpora.audit_report import as_data, as_page
+    from emobench.corpora.auditing import audit
 
     offer, root = placed(known_plugins(plugin or ()), name, data)
     with progress_bars() as progress:

@@ -35,10 +35,10 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Download a dataset whose licence you accept, verify its checksum, and unpack it once."""
-    from emobench.runs.archive_sources import Ways, require_archives
-    from emobench.runs.corpus import root_of
-    from emobench.runs.fetched import read_note
-    from emobench.runs.fetching import fetch, state_of
+    from emobench.corpora.archive_sources import Ways, require_archives
+    from emobench.corpora.corpus import root_of
+    from emobench.corpora.fetched import read_note
+    from emobench.corpora.fetching import fetch, state_of
 
     catalog = known_plugins(plugin or ())
     dataset = catalog.dataset(name).what
@@ -84,7 +84,7 @@ def _ask(card: DatasetCard) -> None:
 
 
 def _tell(card: DatasetCard, folder: Path, state: str, *, json: bool) -> None:
-    from emobench.runs.fetched import read_note
+    from emobench.corpora.fetched import read_note
 
     note = read_note(folder)
     if json:

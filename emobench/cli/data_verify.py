@@ -18,7 +18,7 @@ from emobench.domain.names import in_utf8, on_one_line
 from emobench.files.home import data_home, home
 
 if TYPE_CHECKING:
-    from emobench.runs.verification import Verification
+    from emobench.corpora.verification import Verification
 
 SHOWN = 20
 
@@ -32,7 +32,7 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Decode and compare every file of a dataset: official, a derived copy, or what differs, file by file."""
-    from emobench.runs.verification import verify
+    from emobench.corpora.verification import verify
 
     catalog = known_plugins(plugin or ())
     offer, root = placed(catalog, name, data)

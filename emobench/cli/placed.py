@@ -25,7 +25,7 @@ def placed(catalog: Catalog, name: str, data: Sequence[str] | None) -> tuple[Off
         UsageError: unknown names.
         DataError: it lies nowhere.
     """
-    from emobench.runs.corpus import root_of
+    from emobench.corpora.corpus import root_of
 
     offer = catalog.dataset(name)
     return offer, root_of(offer.what, given_folders(catalog, data), home(), os.environ)

@@ -37,10 +37,10 @@ def run(asked: Asked) -> None:
 
 
 def _measure(asked: Asked, report: Report) -> None:
+    from emobench.corpora.remarks import lines_about
     from emobench.domain.canonical import plain
     from emobench.files.home import home
     from emobench.runs.estimate import estimated_hours
-    from emobench.runs.remarks import lines_about
     from emobench.runs.running import carry_out, prepare, require_success
     from emobench.runs.unit_store import UnitStore
     from emobench.views.bias_tables import summary as bias_summary

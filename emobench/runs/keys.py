@@ -86,20 +86,6 @@ def identity_of(dataset: DatasetPlan, attribute: str, split: Split | None) -> st
     )
 
 
-def audio_of(dataset: DatasetPlan) -> dict[str, Any]:
-    """What the audio was: official rate or a derived copy, the rates and channels found, digest of all clips."""
-    rates = sorted({planned.audio.rate for planned in dataset.clips})
-    kind = "generated" if dataset.card.generated else "official rate"
-    if not dataset.card.generated and rates != [dataset.card.sample_rate]:
-        kind = "derived copy"
-    return {
-        "kind": kind,
-        "rates_hz": rates,
-        "channels": sorted({planned.audio.channels for planned in dataset.clips}),
-        "digest": digest(sorted([p.clip.id, p.audio.digest, p.first, p.last] for p in dataset.clips)),
-    }
-
-
 def fold_array(dataset: DatasetPlan, split: Split) -> np.ndarray[Any, np.dtype[np.int64]]:
     """The fold of every clip (clips,)."""
     return np.array([split.fold_of[planned.clip.group] for planned in dataset.clips], dtype=np.int64)

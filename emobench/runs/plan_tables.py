@@ -5,11 +5,11 @@ from typing import Any
 
 from tabulate import tabulate
 
+from emobench.corpora.remarks import heard_by, lines_about, remarks_of
 from emobench.domain.plan import DatasetPlan, Plan, Split
 from emobench.runs.bias_plan_tables import bias_data, bias_facts
 from emobench.runs.extraction_stage import store_of
 from emobench.runs.pair_plan_tables import pair_data, pair_tables
-from emobench.runs.remarks import heard_by, lines_about, remarks_of
 from emobench.runs.unit_store import UnitStore
 
 

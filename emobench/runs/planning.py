@@ -14,6 +14,7 @@ from emobench.catalog.catalog import Catalog, Offer
 from emobench.catalog.contracts import Backbone
 from emobench.catalog.families import HUB, RANDOM
 from emobench.catalog.scopes import scopes_of
+from emobench.corpora.corpus import check_attributes, plan_datasets, root_of
 from emobench.domain.bias import FRAMES, FadBiasOptions
 from emobench.domain.canonical import digest
 from emobench.domain.cards import BackboneCard, DatasetCard
@@ -36,7 +37,6 @@ from emobench.learning.splits import make_split
 from emobench.runs.backbone_plans import plan_backbone
 from emobench.runs.bias_planning import bias_plan, check_categories
 from emobench.runs.bias_units import bias_units
-from emobench.runs.corpus import check_attributes, plan_datasets, root_of
 from emobench.runs.keys import clip_key, feature_set_key
 from emobench.runs.layerwise_units import layerwise_units
 from emobench.runs.matching import Matching

@@ -7,13 +7,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from emobench.corpora.audio_used import audio_of
 from emobench.domain.frozen import Frozen
 from emobench.domain.options import TASK_SCOPES
 from emobench.domain.pair import MatchedPair
 from emobench.domain.plan import Plan
 from emobench.domain.record import Found, Record
 from emobench.domain.stages import PROTOCOLS, STAGES, TASK_STAGES
-from emobench.runs.keys import audio_of, identity_of, person
+from emobench.runs.keys import identity_of, person
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from published_toys import described
 
 from emobench.catalog.catalog import build_catalog
 from emobench.catalog.discovery import discover
+from emobench.corpora.archive_sources import Ways
+from emobench.corpora.fetching import fetch, state_of
+from emobench.corpora.verification import verify
 from emobench.datasets import ravdess
 from emobench.domain.progress import Silent
-from emobench.runs.archive_sources import Ways
-from emobench.runs.fetching import fetch, state_of
-from emobench.runs.verification import verify
 
 
 def test_the_cards_name_the_published_archives():

@@ -8,10 +8,10 @@ import pytest
 import soundfile
 from corpus_toys import Corpus, tone
 
+from emobench.corpora.remarks import lines_about
 from emobench.domain.errors import DataError
 from emobench.domain.progress import Silent
 from emobench.runs.plan_tables import as_data, as_tables
-from emobench.runs.remarks import lines_about
 from emobench.runs.running import carry_out, require_success
 from emobench.testing.toys import MODEL, toy_backbone
 

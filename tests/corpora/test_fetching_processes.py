@@ -9,10 +9,10 @@ import time
 import pytest
 from published_toys import NAME, leftovers
 
+from emobench.corpora import fetching
+from emobench.corpora.fetching import state_of
 from emobench.domain.errors import StorageError
 from emobench.files import unpacking
-from emobench.runs import fetching
-from emobench.runs.fetching import state_of
 
 # A process that stops in the middle of its work and says so.
 STALLS = """
@@ -111,7 +111,7 @@ def test_a_small_disk_is_told_before_and_while_unpacking(published, small_disk, 
     with pytest.raises(StorageError, match="too little room") as caught:
         published.fetch(folder=folder)
     assert f"the disk of {small_disk}" in caught.value.found
-    monkeypatch.setattr("emobench.runs.archive_sources.require_room", lambda needs, purpose: None)
+    monkeypatch.setattr("emobench.corpora.archive_sources.require_room", lambda needs, purpose: None)
     monkeypatch.setattr(fetching, "require_room", lambda needs, purpose: None)
     with pytest.raises(StorageError, match="cannot be written") as caught:
         published.fetch(folder=folder)

@@ -8,6 +8,8 @@ from emobench.audio.scan import Fault, scan
 from emobench.audio.segment import plan_clip
 from emobench.catalog.catalog import Offer
 from emobench.catalog.contracts import Dataset
+from emobench.corpora.fetched import how_to_get
+from emobench.corpora.unusable import refuse
 from emobench.domain.canonical import digest
 from emobench.domain.cards import Attribute, BackboneCard, DatasetCard
 from emobench.domain.clip import Clip
@@ -19,8 +21,6 @@ from emobench.domain.progress import Progress
 from emobench.domain.suggestion import unknown
 from emobench.files.folders import once_folder
 from emobench.files.home import data_home, dataset_root
-from emobench.runs.fetched import how_to_get
-from emobench.runs.unusable import refuse
 
 T = TypeVar("T")
 
@@ -172,15 +172,15 @@ def _listed(offer: Offer[Dataset], root: Path, attributes: Sequence[str]) -> lis
 
 
 def scanned(
-    card: DatasetCard, root: Path, clips: Iterable[Clip], stamps: Path, progress: Progress
+    card: DatasetCard, root: Path, files: Iterable[Path], stamps: Path, progress: Progress
 ) -> Mapping[Path, AudioFacts | Fault]:
-    """What the files of clips hold; ``stamps`` is the folder where findings are kept.
+    """What files of a corpus hold; ``stamps`` is the folder where findings are kept.
 
     Raises:
         EmobenchError: the stamps cannot be written.
     """
     stamp = stamps / f"{digest([card.name, in_utf8(str(root.resolve()))])[:24]}.json"
-    return scan(dict.fromkeys(clip.path for clip in clips), stamp, _counter(card.name, progress))
+    return scan(dict.fromkeys(files), stamp, _counter(card.name, progress))
 
 
 def _plan_dataset(
@@ -188,7 +188,7 @@ def _plan_dataset(
     reading: ReadingOptions, stamps: Path, progress: Progress,
 ) -> DatasetPlan:  # fmt: skip
     card = offer.what.card
-    good, bad = _planned(clips, scanned(card, root, clips, stamps, progress), backbones)
+    good, bad = _planned(clips, scanned(card, root, [clip.path for clip in clips], stamps, progress), backbones)
     if bad and (reading.on_bad_audio == "error" or not good):
         refuse(card, {clip.id: clip for clip in clips}, bad)
     return DatasetPlan(card, root, tuple(good), bad, offer.owner.distribution)

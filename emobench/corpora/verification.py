@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from emobench.audio.scan import Fault, scan
+from emobench.audio.scan import Fault
 from emobench.audio.segment import plan_clip
 from emobench.catalog.catalog import Catalog, Offer
 from emobench.catalog.contracts import Dataset
-from emobench.domain.canonical import digest
+from emobench.corpora.audio_used import audio_digest
+from emobench.corpora.corpus import scanned
+from emobench.corpora.corpus_files import Placed, files_below, is_audio, place
+from emobench.corpora.fetched import published_file
+from emobench.corpora.release import Release, release_of
 from emobench.domain.cards import DatasetCard
 from emobench.domain.clip import Clip
 from emobench.domain.errors import EmobenchError
-from emobench.domain.plan import AudioFacts, DatasetPlan, PlannedClip
-from emobench.domain.progress import Progress, counted
-from emobench.runs.corpus_files import Placed, files_below, is_audio, place
-from emobench.runs.fetched import published_file
-from emobench.runs.keys import audio_of
-from emobench.runs.release import Release, release_of
+from emobench.domain.plan import AudioFacts, PlannedClip
+from emobench.domain.progress import Progress
 
 Kind = Literal["missing", "damaged", "changed", "unexpected", "doubled", "refused"]
 KINDS: tuple[Kind, ...] = ("missing", "damaged", "changed", "unexpected", "doubled", "refused")
@@ -92,8 +92,7 @@ def verify(
     placed = place(release.files, files_below(root), root, release.others)
     mine = sorted(placed.found.values())
     audible = [*filter(is_audio, mine), *placed.extra, *(clip.path for clip in clips)]
-    stamps = home / "scans" / f"{digest([card.name, str(root.resolve())])[:24]}.json"
-    facts = scan(audible, stamps, counted(f"decoding {card.name}", "files", 1, progress))
+    facts = scanned(card, root, audible, home / "scans", progress)
     same = _as_published(placed, release)
     findings = [*_missing(placed), *_compared(placed, release, same, facts, card, root)]
     findings += [Finding("unexpected", _name(file, root), reason) for file, reason in placed.extra.items()]
@@ -116,7 +115,7 @@ def verify(
         rates_hz=tuple(sorted({fact.rate for fact in heard})),
         channels=tuple(sorted({fact.channels for fact in heard})),
         formats=tuple(sorted({_format(file, fact) for file in mine if (fact := facts.get(file))})),
-        audio=None if refusal else _audio_digest(offer, root, clips, facts),
+        audio=None if refusal else _audio_digest(clips, facts),
         findings=tuple(sorted(findings, key=lambda finding: (KINDS.index(finding.kind), finding.file))),
         remarks=tuple(remarks),
     )
@@ -195,13 +194,11 @@ def _verdict(card: DatasetCard, release: Release, derived: bool) -> str:
     return "derived copy" if derived else release.verdict
 
 
-def _audio_digest(offer: Offer[Dataset], root: Path, clips: Sequence[Clip], facts: Facts) -> str | None:
+def _audio_digest(clips: Sequence[Clip], facts: Facts) -> str | None:
+    """Digest of all clips as records have it; None where one cannot be used."""
     planned = [plan_clip(clip, facts[clip.path]) for clip in clips]
-    good = tuple(sorted((p for p in planned if isinstance(p, PlannedClip)), key=lambda p: p.clip.id))
-    if len(good) < len(planned):
-        return None
-    plan = DatasetPlan(offer.what.card, root, good, {}, offer.owner.distribution)
-    return str(audio_of(plan)["digest"])
+    good = [clip for clip in planned if isinstance(clip, PlannedClip)]
+    return audio_digest(good) if len(good) == len(planned) else None
 
 
 def _format(file: Path, fact: AudioFacts | Fault) -> str:

@@ -9,9 +9,9 @@ import pytest
 from hostile_archives import ZEROS, zip_file
 from published_toys import NAME, Told, described, leftovers
 
+from emobench.corpora import archive_sources
+from emobench.corpora.fetching import state_of
 from emobench.domain.errors import DataError, StorageError
-from emobench.runs import archive_sources
-from emobench.runs.fetching import state_of
 from emobench.testing.toys import write_toy_corpus
 
 
@@ -193,7 +193,7 @@ def test_too_little_room_is_told_before(purpose, published, monkeypatch, site):
     found = shutil.disk_usage(published.home.parent)._replace(free=free)
     monkeypatch.setattr(archive_sources.shutil, "disk_usage", lambda path: found)
     if purpose == "to unpack":
-        monkeypatch.setattr("emobench.runs.fetching.unpacked_bytes", lambda archive: 10**9)
+        monkeypatch.setattr("emobench.corpora.fetching.unpacked_bytes", lambda archive: 10**9)
     error = refusal(published.fetch, StorageError, 1)
     assert f"{purpose} toy.zip" in error.what
     assert f"free: {free:,}" in error.found

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emobench.catalog.catalog import Catalog
+from emobench.corpora.fetched import published_file
 from emobench.domain.cards import Archive, DatasetCard
 from emobench.domain.errors import DataError, StorageError
 from emobench.domain.progress import Progress, megabytes
 from emobench.files.atomic import explained, locked, set_aside
 from emobench.files.download import DownloadError, download
-from emobench.runs.fetched import published_file
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import pytest
 import soundfile
 from corpus_toys import Corpus, tone
 
+from emobench.corpora.audit_report import as_data, as_page
+from emobench.corpora.auditing import audit
 from emobench.domain.errors import DataError
 from emobench.domain.progress import Silent
-from emobench.runs.audit_report import as_data, as_page
-from emobench.runs.auditing import audit
 
 
 @pytest.fixture

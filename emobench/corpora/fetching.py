@@ -7,14 +7,14 @@ from typing import Literal
 
 from emobench.catalog.catalog import Catalog
 from emobench.catalog.contracts import Dataset
+from emobench.corpora.archive_sources import Ways, at_hand, require_room, sources_of
+from emobench.corpora.fetched import NOTE, Fetched, PublishedFile, differing, published, read_note, write_note
 from emobench.domain.cards import Archive, DatasetCard
 from emobench.domain.errors import DataError, EmobenchError
 from emobench.domain.progress import Progress, megabytes
 from emobench.files.atomic import explained, locked, set_aside
 from emobench.files.folders import once_folder
 from emobench.files.unpacking import unpack, unpacked_bytes
-from emobench.runs.archive_sources import Ways, at_hand, require_room, sources_of
-from emobench.runs.fetched import NOTE, Fetched, PublishedFile, differing, published, read_note, write_note
 
 State = Literal["absent", "whole", "damaged"]
 

@@ -8,11 +8,12 @@ import pytest
 import soundfile
 from published_toys import NAME
 
+from emobench.corpora import corpus
+from emobench.corpora.corpus_files import files_below, place
+from emobench.corpora.verification import verify
 from emobench.domain.clip import Clip
 from emobench.domain.errors import DataError
 from emobench.domain.progress import Silent
-from emobench.runs.corpus_files import files_below, place
-from emobench.runs.verification import verify
 
 
 @pytest.fixture
@@ -177,8 +178,8 @@ def test_a_scan_is_stamped(published, verified, monkeypatch):
     published.fetch()
     verified()
     seen = []
-    looked = verify.__globals__["scan"]
-    monkeypatch.setitem(verify.__globals__, "scan", lambda paths, stamps, count: looked(paths, stamps, note(count)))
+    looked = corpus.scan
+    monkeypatch.setattr(corpus, "scan", lambda paths, stamps, count: looked(paths, stamps, note(count)))
 
     def note(count):
         return lambda done, total: seen.append(total)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emobench.corpora.unusable import reason_lines, some
 from emobench.domain.cards import BackboneCard
 from emobench.domain.plan import AudioFacts, DatasetPlan, Plan, PlannedClip
-from emobench.runs.unusable import reason_lines, some
 
 CLIPPED_SHARE = 0.001  # of a file's samples; a few clipped peaks are in most recordings
 BEYOND_FULL_SCALE = 2.0  # a lossy decoder goes a little above 1, unscaled integers go far above it

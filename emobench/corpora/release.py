@@ -6,12 +6,12 @@ from pathlib import Path
 
 from emobench.catalog.catalog import Catalog
 from emobench.catalog.contracts import Dataset
+from emobench.corpora.archive_sources import Ways, digest_of, kept, sources_of
+from emobench.corpora.fetched import PublishedFile, published, read_note
 from emobench.domain.cards import Archive, DatasetCard
 from emobench.domain.errors import DataError
 from emobench.domain.progress import Progress, megabytes
 from emobench.files.unpacking import digests
-from emobench.runs.archive_sources import Ways, digest_of, kept, sources_of
-from emobench.runs.fetched import PublishedFile, published, read_note
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 from tabulate import tabulate
 
+from emobench.corpora.auditing import Audit
 from emobench.domain.cards import Attribute
 from emobench.domain.names import in_utf8, on_one_line
-from emobench.runs.auditing import Audit
 
 SHOWN = 10  # lines of one kind
 NAMED = 3

@@ -6,9 +6,9 @@ import pytest
 
 from emobench.catalog.catalog import build_catalog
 from emobench.catalog.discovery import discover
+from emobench.corpora.verification import verify
 from emobench.datasets.ravdess import official_files
 from emobench.domain.progress import Silent
-from emobench.runs.verification import verify
 
 pytestmark = pytest.mark.shared
 SPEECH = "Audio_Speech_Actors_01-24"

@@ -10,6 +10,10 @@ from emobench.audio.scan import Fault
 from emobench.audio.segment import plan_clip
 from emobench.catalog.catalog import Offer
 from emobench.catalog.contracts import Dataset
+from emobench.corpora.corpus import check_clips, list_clips, scanned
+from emobench.corpora.doubled_audio import Shared, shared_audio
+from emobench.corpora.remarks import file_remarks
+from emobench.corpora.unusable import reason_lines, some
 from emobench.domain.cards import DatasetCard
 from emobench.domain.clip import Clip
 from emobench.domain.errors import DataError
@@ -17,10 +21,6 @@ from emobench.domain.names import on_one_line
 from emobench.domain.plan import PlannedClip, Split
 from emobench.domain.progress import Progress
 from emobench.learning.splits import make_split
-from emobench.runs.corpus import check_clips, list_clips, scanned
-from emobench.runs.doubled_audio import Shared, shared_audio
-from emobench.runs.remarks import file_remarks
-from emobench.runs.unusable import reason_lines, some
 
 SHORT_SECONDS = 0.5  # hardly a word: an emotion is seldom heard in less
 LONG_SECONDS = 30.0  # what models with a window hear at once; longer clips are averaged over pieces
@@ -73,7 +73,7 @@ def audit(offer: Offer[Dataset], root: Path, stamps: Path, progress: Progress) -
         EmobenchError: the plugin fails, or the stamps cannot be written.
     """
     card, clips = offer.what.card, list_clips(offer, root)
-    facts = scanned(card, root, clips, stamps, progress)
+    facts = scanned(card, root, [clip.path for clip in clips], stamps, progress)
     usable, reasons = [], {}
     for clip in clips:
         planned = plan_clip(clip, facts[clip.path])

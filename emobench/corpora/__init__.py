@@ -1,0 +1,1 @@
+"""Corpora: fetched, verified, read, scanned and looked through, before anything is computed."""
