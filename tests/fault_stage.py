@@ -69,7 +69,7 @@ class Stage:
     def run(self, *more: str, verb: str = "run") -> list[str]:
         """The arguments of a run of the stage's model on its corpus."""
         return [verb, "--plugin", "my_plugin.py", "--backbone", "my-model", "--dataset", "my-corpus",
-                "--data", "my-corpus=corpus", *more]  # fmt: skip
+                "--data", "my-corpus=corpus", "--device", "cpu", *more]  # fmt: skip
 
     def before(self) -> None:
         """The same run, before anything goes wrong."""

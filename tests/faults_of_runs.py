@@ -129,7 +129,11 @@ SCENES = (
     ),
     Scene(TOPIC, "Stored features are damaged", _damaged("features", ".safetensors"), 0, ITSELF, only_told=True),
     Scene(TOPIC, "A stored result is damaged", _damaged("units", ".safetensors"), 0, ITSELF, only_told=True),
-    Scene(TOPIC, "A record is damaged", _damaged("records", ".json"), 0, ITSELF, only_told=True),
+    Scene(
+        TOPIC, "A record is damaged", _damaged("records", ".json"), 0,
+        "It is written again from results that are stored. Delete what was set aside when you have looked at it.",
+        only_told=True,
+    ),
     Scene(
         TOPIC, "One unit fails", _one_unit_raises, 1,
         "The others go on, and records that are complete are written. With `--log-file` the traceback is kept.",

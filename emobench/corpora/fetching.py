@@ -73,11 +73,24 @@ def fetch(dataset: Dataset, catalog: Catalog, ways: Ways, progress: Progress) ->
         ways.folder.parent.mkdir(parents=True, exist_ok=True)
     with locked(ways.folder):
         if state_of(dataset, ways.folder) == "damaged":
-            set_aside(ways.folder, "it is not what was unpacked there")
+            set_aside(ways.folder, "it is not what was unpacked there", anew=True)
         elif ways.folder.is_dir() and not any(ways.folder.iterdir()):
-            ways.folder.rmdir()
+            _make_way(dataset.card, ways.folder)
     once_folder(ways.folder, lambda temporary: _fill(temporary, dataset.card, ways, sources, progress))
     return read_note(ways.folder)
+
+
+def _make_way(card: DatasetCard, folder: Path) -> None:
+    """Delete an empty folder, so that the dataset can take its place in one step."""
+    if folder.is_symlink() or folder.is_mount():
+        raise DataError(
+            f"'{folder}' cannot be replaced by '{card.name}'.",
+            found="found: a link, or a disk that is mounted there",
+            remedy=f"Name the folder above it: emobench data fetch {card.name} --data-home DIR, which makes "
+            f"DIR/{card.name}; or let EMOBENCH_DATA be DIR.",
+        )
+    with explained(folder):
+        folder.rmdir()
 
 
 def _fill(

@@ -37,6 +37,11 @@ class EmobenchError(Exception):
         return "\n".join(part for part in (self.what, self.found, self.remedy) if part)
 
 
+def kind_of(problem: EmobenchError) -> type[EmobenchError]:
+    """The kind of mistake, of those on this page, whatever class of its own a plugin or module has made of it."""
+    return next(kind for kind in type(problem).__mro__ if kind.__module__ == __name__)
+
+
 class StorageError(EmobenchError):
     """A disk that is full, read-only or forbidden: nothing else that is computed could be kept either."""
 

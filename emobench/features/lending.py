@@ -1,5 +1,6 @@
 """Which clips of a shard do other selections of the same corpus hold already? What they hold is not computed again."""
 
+import os
 from pathlib import Path
 
 from emobench.domain.plan import ShardPlan
@@ -17,8 +18,7 @@ class Lender:
 
     def __init__(self, store: FeatureStore) -> None:
         self._store = store
-        self._own = {store.path(shard) for shard in store.plan.shards}
-        self._seen: set[Path] = set()
+        self._seen = {store.path(shard).name for shard in store.plan.shards}
         self._holder: dict[str, Path] = {}
 
     def lend(self, shard: ShardPlan) -> dict[int, tuple[Array, ...]]:
@@ -37,10 +37,13 @@ class Lender:
 
     def _look_around(self) -> None:
         """Note which clips the files hold that came since the last look."""
-        there = {path for path in self._store.folder.glob("*.safetensors") if not path.name.startswith(TEMPORARY)}
-        for path in sorted(there - self._seen - self._own):
-            self._seen.add(path)
+        folder = self._store.folder
+        new = set(os.listdir(folder)) - self._seen if folder.is_dir() else set()  # noqa: PTH208 - names, and no more
+        for name in sorted(new):
+            if not name.endswith(".safetensors") or name.startswith(TEMPORARY):
+                continue
+            self._seen.add(name)
             try:
-                self._holder.update(dict.fromkeys(self._store.clips_of(path), path))
+                self._holder.update(dict.fromkeys(self._store.clips_of(folder / name), folder / name))
             except DamagedShard:
                 continue

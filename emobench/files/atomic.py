@@ -120,8 +120,9 @@ def once(path: Path, compute: Callable[[Path], None], whole: Callable[[], bool] 
     """
     if path.exists() and whole():
         return False
+    tried = _lock(path).exists()
     with locked(path):
-        return _made(path, compute, whole)
+        return _made(path, compute, whole, tried=tried)
 
 
 def try_once(
@@ -135,23 +136,25 @@ def try_once(
     if path.exists() and whole():
         return "found"
     lock = _lock(path)
+    held, tried = FileLock(lock), lock.exists()
     with explained(lock):
         lock.parent.mkdir(parents=True, exist_ok=True)
-        held = FileLock(lock)
         try:
             held.acquire(blocking=False)
         except Timeout:
             return "busy"
     try:
-        return "made" if _made(path, compute, whole) else "found"
+        return "made" if _made(path, compute, whole, tried=tried) else "found"
     finally:
         held.release()
 
 
-def _made(path: Path, compute: Callable[[Path], None], whole: Callable[[], bool]) -> bool:
+def _made(path: Path, compute: Callable[[Path], None], whole: Callable[[], bool], *, tried: bool) -> bool:
+    """Make it under its lock, unless it is there; ``tried``: somebody had the lock before, and may have been killed."""
     if path.exists() and whole():
         return False
-    clear_under_lock(path)
+    if tried:
+        clear_under_lock(path)
     with atomic_path(path, UNDER_LOCK) as temporary:
         compute(temporary)
     return True
@@ -185,14 +188,17 @@ def locked(path: Path) -> Iterator[None]:
         held.release()
 
 
-def set_aside(path: Path, reason: str) -> Path:
-    """Rename a damaged file to ``<name>.damaged-<n>``, warn with the reason, and return the new path."""
+def set_aside(path: Path, reason: str, *, anew: bool = False) -> Path:
+    """Rename a damaged file to ``<name>.damaged-<n>``, warn with the reason, and return the new path.
+
+    ``anew``: whoever calls goes on to make it anew, which is said.
+    """
     taken = 1
     while (aside := path.with_name(f"{path.name}.damaged-{taken}")).exists():
         taken += 1
     with explained(aside), suppress(FileNotFoundError):  # another process was faster: it is gone either way
         path.rename(aside)
-        log.warning("%s is damaged (%s): set aside as %s, and made anew", path, reason, aside.name)
+        log.warning("%s is damaged (%s): set aside as %s%s", path, reason, aside.name, ", and made anew" * anew)
     return aside
 
 

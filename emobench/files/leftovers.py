@@ -10,18 +10,18 @@ from pathlib import Path
 TEMPORARY = ".tmp-"
 UNDER_LOCK = f"{TEMPORARY}locked-"  # written under the lock of its path: whoever holds that lock may delete it
 DAY_SECONDS = 86_400.0
+LONGEST_NAME = 160  # letters of a name that are kept: with what is put before, no file system refuses it
 
 
 def temporary_beside(path: Path, start: str = TEMPORARY) -> Path:
     """A name beside ``path`` that nobody else uses: ``start``, the process, eight digits, and the end of its name."""
-    return path.with_name(f"{start}{os.getpid()}-{secrets.token_hex(4)}-{path.name[-160:]}")
+    return path.with_name(f"{start}{os.getpid()}-{secrets.token_hex(4)}-{path.name[-LONGEST_NAME:]}")
 
 
 def clear_under_lock(path: Path) -> None:
     """Delete what killed processes left of ``path`` under its lock, which the caller holds now: they are dead."""
     for leftover in path.parent.glob(f"{UNDER_LOCK}*"):
-        _, _, named = leftover.name.removeprefix(UNDER_LOCK).split("-", 2)
-        if named == path.name:
+        if leftover.name.removeprefix(UNDER_LOCK).split("-", 2)[2:] == [path.name[-LONGEST_NAME:]]:
             _delete(leftover)
 
 

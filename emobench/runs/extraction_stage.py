@@ -63,7 +63,7 @@ def _faulty(store: FeatureStore) -> list[ShardPlan]:
         try:
             store.verify(shard)
         except DamagedShard as problem:
-            set_aside(store.path(shard), str(problem))
+            set_aside(store.path(shard), str(problem), anew=True)
             faulty.append(shard)
     return faulty
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from emobench.domain.errors import DamageError, EmobenchError, StorageError
+from emobench.domain.errors import DamageError, EmobenchError, StorageError, kind_of
 from emobench.domain.plan import Unit
 
 MOST_NAMES = 20
@@ -43,6 +43,7 @@ class Failures:
             if self.strict:
                 raise
             self.found[key] = Failure(name, problem if isinstance(problem, EmobenchError) else unforeseen(problem))
+            _forget_values(problem)
 
     def block(self, key: Hashable, name: str, cause: Failure) -> None:
         """A piece of work is not run, because what it needs failed."""
@@ -58,6 +59,13 @@ class Failures:
     def told(self) -> tuple[Failure, ...]:
         """All failures, in the order in which they came."""
         return tuple(self.found.values())
+
+
+def _forget_values(problem: BaseException | None) -> None:
+    """Let go of what the frames of a traceback hold: features of a whole corpus, on a device perhaps."""
+    while problem is not None:
+        traceback.clear_frames(problem.__traceback__)
+        problem = problem.__cause__ or problem.__context__
 
 
 def unforeseen(problem: Exception) -> EmobenchError:
@@ -86,7 +94,7 @@ def summed_up(failures: Sequence[Failure], finished: int, units: int) -> Emobenc
     """
     first = failures[0]
     codes = {failure.problem.exit_code for failure in failures}
-    kind = type(first.problem) if len(codes) == 1 else EmobenchError
+    kind = kind_of(first.problem) if len(codes) == 1 else EmobenchError
     again = f"{finished} of {units} units are finished and stay. Run the same command again: only the others are run."
     groups = _alike(failures)
     if len(groups) == 1:

@@ -118,7 +118,7 @@ def _faulty(store: PrefixStore, shards: Sequence[ShardPlan]) -> list[ShardPlan]:
                 store.verify(shard)
                 continue
         except DamagedShard as problem:
-            set_aside(store.path(shard), str(problem))
+            set_aside(store.path(shard), str(problem), anew=True)
         faulty.append(shard)
     return faulty
 

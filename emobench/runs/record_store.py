@@ -40,7 +40,7 @@ class RecordStore:
         try:
             record = read_record(path)
         except DataError as problem:
-            set_aside(path, problem.what.replace(f"'{path}'", "it").rstrip("."))
+            set_aside(path, problem.what.replace(f"'{path}'", "it").rstrip("."), anew=True)
             return None
         if not path.with_suffix(".parquet").is_file():
             return None
@@ -49,7 +49,7 @@ class RecordStore:
         except DataError:
             whole = False
         if not whole:
-            set_aside(path.with_suffix(".parquet"), "it does not hold the record's predictions")
+            set_aside(path.with_suffix(".parquet"), "it does not hold the record's predictions", anew=True)
             return None
         if record.key != key:
             raise EmobenchError("another record stands in this place.", found=str(path), remedy="Use another --out.")

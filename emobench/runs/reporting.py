@@ -31,8 +31,9 @@ class Report:
         self.records = 0
         self._folder, self._written, self._told = folder, float("-inf"), False
         mine = {"id": f"{host}-{os.getpid()}-{secrets.token_hex(4)}", "pid": os.getpid(), "host": host}
+        names = {field: tuple(map(_text, asked[field])) for field in ("backbones", "datasets")}
         words = {"command": _text(asked["command"]), "started": now, "updated": now}
-        self._entry = RunStatus.model_validate({**asked, **mine, **words})
+        self._entry = RunStatus.model_validate({**asked, **names, **mine, **words})
         self._stage: Stage | None = None
         self._said, self._new = "", True
         self._units: tuple[Callable[[], int], int] | None = None

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -18,7 +19,7 @@ import torch
 from emobench.catalog.catalog import build_catalog
 from emobench.catalog.discovery import discover
 from emobench.domain import errors
-from emobench.domain.errors import EmobenchError
+from emobench.domain.errors import EmobenchError, kind_of
 from emobench.domain.plan import Plan, Unit
 from emobench.domain.progress import Silent
 from emobench.files.sharing import REST_SECONDS, Patience
@@ -218,11 +219,8 @@ def _work(line: Connection, parent: int) -> None:
         shop = Workshop(work, commission.stores)
         units = {unit.key: unit for unit in commission.plan.units}
         while True:
-            line.send(_answer(lambda: _train(commission.plan, units[line.recv()], shop, line)))
-
-
-def _train(plan: Plan, unit: Unit, shop: Workshop, line: Connection) -> str:
-    return ensure_training(plan, unit, shop, lambda: line.send("begin"))
+            unit = units[line.recv()]
+            line.send(_answer(partial(ensure_training, commission.plan, unit, shop, lambda: line.send("begin"))))
 
 
 def _answer(action: Callable[[], str]) -> str | tuple[str, str, str, str]:
@@ -230,8 +228,8 @@ def _answer(action: Callable[[], str]) -> str | tuple[str, str, str, str]:
     try:
         return action()
     except EmobenchError as problem:
-        return type(problem).__name__, problem.what, problem.found, problem.remedy
-    except (EOFError, BrokenPipeError):
+        return kind_of(problem).__name__, problem.what, problem.found, problem.remedy
+    except BrokenPipeError:  # who asked is gone
         raise
     except Exception as problem:  # noqa: BLE001 - it travels to the process that asked, which tells it
         told = unforeseen(problem)

@@ -34,10 +34,10 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     except FileNotFoundError as problem:
         raise DamageError("the weights to go on from have vanished.", found=str(path), remedy=AGAIN) from problem
     except (OSError, SafetensorError, ValueError) as problem:
-        set_aside(path, str(problem))
+        set_aside(path, str(problem), anew=True)
         raise DamageError("the weights to go on from are damaged.", found=str(path), remedy=AGAIN) from problem
     if said != _digest(weights):
-        set_aside(path, "its digest does not fit")
+        set_aside(path, "its digest does not fit", anew=True)
         raise DamageError("the weights to go on from are damaged.", found=str(path), remedy=AGAIN)
     return weights
 

@@ -71,7 +71,7 @@ class UnitStore:
         except (OSError, SafetensorError, KeyError, TypeError, ValueError):
             whole, arrays, spent = False, {}, {}
         if not whole:
-            set_aside(path, "its digest does not fit")
+            set_aside(path, "its digest does not fit", anew=True)
             return None
         return UnitResult(arrays, spent)
 

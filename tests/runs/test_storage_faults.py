@@ -44,7 +44,12 @@ def fail_once(patch, call, number):
 
 def leftovers(*folders):
     """Files of which nobody may believe anything."""
-    return [path for folder in folders for path in folder.rglob("*") if path.name.startswith((".tmp-", "damaged"))]
+    return [
+        path
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.name.startswith(".tmp-") or ".damaged-" in path.name
+    ]
 
 
 def told(action):
