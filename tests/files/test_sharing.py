@@ -111,6 +111,8 @@ def test_only_the_leftovers_of_that_very_path_go(tmp_path):
     ]
     for path in (*mine, *others):
         path.write_bytes(b"")
+    (tmp_path / ".locks").mkdir()
+    (tmp_path / ".locks" / "a-b.lock").touch()  # of whoever was killed
     once(tmp_path / "a-b", lambda file: file.write_bytes(b"whole"))
     assert not any(path.exists() for path in mine)
     assert all(path.exists() for path in others)
