@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,7 +31,10 @@ PAIR = ["--dataset", "synthetic-speech,synthetic-music"]
 SYNTHETIC = {
     "layerwise, synthetic": ["--backbone", "hubert-tiny-random,logmel"],
     "fad_bias, synthetic": ["--task", "fad_bias", "--backbone", "hubert-tiny-random,logmel", *PAIR],
-    "cross_domain, synthetic": ["--task", "cross_domain", "--backbone", "logmel", "--peft", "frozen", *PAIR],
+    "cross_domain, synthetic": [
+        *("--task", "cross_domain", "--backbone", "hubert-tiny-random", "--preset", "quick", "--peft", "frozen,lora"),
+        *("--limit", "8", "--set", "train.save_adapters=true", *PAIR),
+    ],
 }
 REAL = {
     "layerwise, RAVDESS": ["--backbone", "byol-s,logmel", "--dataset", "ravdess-speech,ravdess-song"],
@@ -72,7 +76,7 @@ def started(arguments: list[str], place: Path, threads: int) -> "subprocess.Pope
 
 def ended_well(process: "subprocess.Popen[bytes]", place: Path) -> None:
     if process.returncode != 0:
-        sys.exit(f"a run failed with exit code {process.returncode}:\n{(place / 'said').read_text()[-2000:]}")
+        raise RuntimeError(f"a run failed with exit code {process.returncode}:\n{(place / 'said').read_text()[-2000:]}")
 
 
 def killed(process: "subprocess.Popen[bytes]", log: Path, begin: int, chance: random.Random, most: float) -> bool:
@@ -154,7 +158,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200, help="SIGKILLs over all questions")
     parser.add_argument("--seconds", type=float, default=15.0, help="the most that a run may work before it is killed")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1, help="of a run")
+    parser.add_argument("--jobs", type=int, default=2, help="questions at a time")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--data", type=Path, help="a folder with RAVDESS: its speech and song are used, too")
     parser.add_argument("--weights", type=Path, help="of BYOL-S, for RAVDESS")
@@ -167,16 +172,17 @@ def main() -> None:
         for name, arguments in REAL.items():
             questions[name] = [*arguments, *where, *(weights if "byol-s,logmel" in arguments else [])]
     shares = [asked.kills // len(questions) + (place < asked.kills % len(questions)) for place in range(len(questions))]
-    with tempfile.TemporaryDirectory(prefix="storm-") as folder:
-        total = {
-            name: storm(name, arguments, kills, Path(folder) / str(place), asked)
+    with tempfile.TemporaryDirectory(prefix="storm-") as folder, ThreadPoolExecutor(asked.jobs) as pool:
+        storms = {
+            name: pool.submit(storm, name, arguments, kills, Path(folder) / str(place), asked)
             for place, ((name, arguments), kills) in enumerate(zip(questions.items(), shares, strict=True))
         }
+        total = {name: found.result() for name, found in storms.items()}
     _report(total, asked)
 
 
 def _report(total: dict[str, Campaign], asked: argparse.Namespace) -> None:
-    print(f"{asked.kills} SIGKILLs, at most {asked.seconds:g} s after work had begun, {asked.threads} threads")
+    print(f"{asked.kills} SIGKILLs, at most {asked.seconds:g} s after work had begun, {asked.jobs} questions at a time")
     print("| question | kills | runs to the end | differences | corrupt files | work (s) | done twice (s) | share |")
     print("|---|---|---|---|---|---|---|---|")
     for name, found in [*total.items(), ("all", _sum(list(total.values())))]:
