@@ -139,6 +139,8 @@ def _bring(card: DatasetCard, archive: Archive, path: Path, ways: Ways, progress
             ) from problem
     digest = digest_of(part)
     if digest != archive.sha256:
+        for before in part.parent.glob(f"{part.name}.damaged-*"):
+            before.unlink()  # one wrong copy is enough to look at
         aside = set_aside(part, "its SHA-256 is not the card's")
         found = f"found: SHA-256 {digest}, from {archive.url}; it lies at {aside}"
         raise _wrong(card, (archive,), found, "Try again; if it stays so: ")

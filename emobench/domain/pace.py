@@ -1,5 +1,6 @@
 """How far is a stage, how fast has it been lately, and how long will it still take?"""
 
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -11,21 +12,23 @@ MARK_SECONDS = 1.0
 class Stage:
     """Counts the pieces of one stage of work; ``unit`` is what a piece is called, as in ``clips``.
 
-    It may be advanced in one thread and read in others.
+    It may be advanced and read in several threads.
     """
 
     def __init__(self, title: str, total: int, unit: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.title, self.total, self.unit, self.done = title, total, unit, 0
         self._clock, self._begun = clock, clock()
+        self._advancing = threading.Lock()
         self._marks: deque[tuple[float, int]] = deque([(self._begun, 0)], maxlen=MARKS)
 
     def advance(self, done: int) -> None:
         """Count ``done`` more pieces."""
-        self.done += done
-        now = self._clock()
-        if len(self._marks) > 1 and now - self._marks[-2][0] < MARK_SECONDS:
-            self._marks.pop()
-        self._marks.append((now, self.done))
+        with self._advancing:
+            self.done += done
+            now = self._clock()
+            if len(self._marks) > 1 and now - self._marks[-2][0] < MARK_SECONDS:
+                self._marks.pop()
+            self._marks.append((now, self.done))
 
     @property
     def seconds(self) -> float:

@@ -99,7 +99,7 @@ def longest_first(ear: Ear, groups: Groups, hear: Callable[[Ear, Heard], T], tak
             take(place, found)
             done += 1
     if short.said:
-        raise _too_small(ear, in_order[done : done + _at_once(ear)], hear, short.said)
+        raise _too_small(ear, in_order[min(done, len(in_order) - 1) :][: _at_once(ear)], hear, short.said)
 
 
 def in_turn(ear: Ear, groups: Groups, hear: Callable[[Ear, Heard], T]) -> Generator[T]:

@@ -74,7 +74,8 @@ def _own_first(shards: Sequence[ShardPlan], slice_: tuple[int, int] | None) -> l
         return list(shards)
     index, count = slice_
     own = list(shards[index - 1 :: count])
-    return own + [shard for shard in shards if shard not in own]
+    mine = {shard.key for shard in own}
+    return own + [shard for shard in shards if shard.key not in mine]
 
 
 def ensure_features(

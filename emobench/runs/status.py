@@ -1,6 +1,7 @@
 """What is going on in a run directory? One small file that every process at work there keeps up to date."""
 
 import os
+import platform
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -119,8 +120,11 @@ def write_status(folder: Path, entry: RunStatus) -> None:
 
 
 def _kept(entries: Sequence[RunStatus], now: datetime) -> list[RunStatus]:
-    """All that may be at work, and the newest of the others."""
-    old = [one for one in entries if not (one.at_work and (now - one.updated).total_seconds() < DAY_SECONDS)]
+    """All that may be at work, and the newest of the others; killed ones are of the others."""
+    host = platform.node()
+    young = [one for one in entries if (now - one.updated).total_seconds() < DAY_SECONDS]
+    at_work = {one.id for one in young if one.at_work and (one.host != host or _alive(one.pid))}
+    old = [one for one in entries if one.id not in at_work]
     forgotten = {one.id for one in sorted(old, key=lambda one: one.updated)[:-KEPT]}
     return sorted((one for one in entries if one.id not in forgotten), key=lambda one: one.started)
 
@@ -137,6 +141,8 @@ def lost(entry: RunStatus, host: str, now: datetime | None = None) -> str:
 
 
 def _alive(pid: int) -> bool:
+    if os.name != "posix":  # elsewhere there is no way to ask without doing harm
+        return True
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):
