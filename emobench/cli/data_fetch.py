@@ -2,7 +2,9 @@
 
 import json as json_format
 import os
+import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -55,9 +57,14 @@ def command(
     require_archives(card)
     note = read_note(folder) if state == "damaged" else None
     _introduce(card)
+    given = {"--archive": archive or (), "--data-home": [data_home_] if data_home_ else (), "--plugin": plugin or ()}
+    flags = {flag: [word for value in values for word in (flag, str(value))] for flag, values in given.items()}
     if not accept_licence and (note is None or note.licence != card.licence):
-        _ask(card)
-    ways = Ways(folder, home() / "downloads", tuple(archive or ()), offline=offline, keep_archive=keep_archive)
+        _ask(card, [word for words in flags.values() for word in words])
+    ways = Ways(
+        folder, home() / "downloads", tuple(archive or ()), offline=offline, keep_archive=keep_archive,
+        options=(*flags["--data-home"], *flags["--plugin"]),
+    )  # fmt: skip
     with progress_bars() as progress:
         fetch(dataset, catalog, ways, progress)
     _tell(card, folder, "fetched", json=json)
@@ -71,7 +78,7 @@ def _introduce(card: DatasetCard) -> None:
     sys.stderr.write(f"licence: {card.licence}; to download: {size:,.0f} MB\n")
 
 
-def _ask(card: DatasetCard) -> None:
+def _ask(card: DatasetCard, options: Sequence[str]) -> None:
     """Go on only with a licence that somebody accepted."""
     asked = sys.stdin.isatty()
     if asked and typer.confirm(f"Do you accept the licence {card.licence}?", default=False, err=True):
@@ -79,7 +86,7 @@ def _ask(card: DatasetCard) -> None:
     raise DataError(
         f"the licence of '{card.name}' is not accepted.",
         found=f"licence: {card.licence}; its text: {card.url}",
-        remedy=f"If you accept it: emobench data fetch {card.name} --accept-licence",
+        remedy=f"If you accept it: emobench data fetch {shlex.join([card.name, '--accept-licence', *options])}",
     )
 
 

@@ -10,7 +10,7 @@ from traceback import walk_tb
 import typer
 
 from emobench.cli.logs import SHOWN, tell
-from emobench.domain.errors import INTERRUPTED, EmobenchError, UsageError, interrupted_line
+from emobench.domain.errors import INTERRUPTED, EmobenchError, UsageError, all_behind, interrupted_line
 
 log = logging.getLogger(__name__)
 
@@ -61,13 +61,9 @@ def _explained(problem: Exception) -> int:
     return EmobenchError.exit_code
 
 
-def _interrupted(problem: BaseException | None) -> bool:
+def _interrupted(problem: BaseException) -> bool:
     """Whether a problem only followed an interrupt: a terminal that is gone, a library that raises its own."""
-    while problem is not None:
-        if isinstance(problem, KeyboardInterrupt):
-            return True
-        problem = problem.__cause__ or problem.__context__
-    return False
+    return any(isinstance(one, KeyboardInterrupt) for one in all_behind(problem))
 
 
 def _of_stdout(problem: OSError) -> int:

@@ -57,8 +57,13 @@ def wishes_of(arguments: Sequence[str]) -> tuple[Wishes, list[str]]:
 
 def tell(line: str) -> None:
     """Write a line to stderr; where nobody can hear it (a full disk, a terminal that is gone), work goes on."""
+    lines = (CONTROL.sub(_escaped, part) for part in line.split("\n"))  # a stranger's text could move the cursor
     with suppress(OSError, ValueError, AttributeError):
-        sys.stderr.write(line + "\n")
+        sys.stderr.write("\n".join(lines) + "\n")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
 
 
 def say(line: str) -> None:
@@ -140,7 +145,7 @@ class _OneLine(logging.Formatter):
         return datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds")
 
     def format(self, record: logging.LogRecord) -> str:
-        return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), super().format(record))
+        return CONTROL.sub(_escaped, super().format(record))
 
 
 @contextmanager

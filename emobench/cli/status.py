@@ -82,7 +82,7 @@ def _name(run: RunStatus) -> str:
     names = ", ".join(run.backbones[:NAMES_SHOWN])
     more = f" and {len(run.backbones) - NAMES_SHOWN} more" if len(run.backbones) > NAMES_SHOWN else ""
     shard = "" if run.shard is None else f", {run.shard[0]}/{run.shard[1]}"
-    return f"{run.task}: {names}{more}{shard}"
+    return _plain(f"{run.task}: {names}{more}{shard}").replace("\n", "?")
 
 
 def _nothing(folder: Path) -> DataError:

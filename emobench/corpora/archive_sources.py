@@ -1,5 +1,6 @@
 """Where does a published archive come from: the user, an earlier download, or the network?"""
 
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -26,6 +27,7 @@ class Ways:
         offline: whether the network is left alone.
         keep_archive: whether a downloaded archive stays when it is unpacked.
         pause_seconds: before a second try of a download; it doubles.
+        options: of the command, which a command that is advised has to have as well.
     """
 
     folder: Path
@@ -34,6 +36,7 @@ class Ways:
     offline: bool = False
     keep_archive: bool = False
     pause_seconds: float = 1.0
+    options: tuple[str, ...] = ()
 
 
 def sources_of(card: DatasetCard, catalog: Catalog, ways: Ways) -> Mapping[Archive, Path | None]:
@@ -49,14 +52,14 @@ def sources_of(card: DatasetCard, catalog: Catalog, ways: Ways) -> Mapping[Archi
         archive = next((archive for archive in card.archives if archive.sha256 == digest), None)
         if archive is None:
             more = f"found: {file}: SHA-256 {digest}{_owner(digest, catalog)}"
-            raise _wrong(card, card.archives, more, "")
+            raise _wrong(card, card.archives, more, "", ways)
         found[archive] = file
     missing = [archive for archive in card.archives if found[archive] is None and not kept(archive, ways).is_file()]
     if ways.offline and missing:
         raise DataError(
             f"'{card.name}' is not on this machine.",
             found="found: --offline, and no archive at hand",
-            remedy="Leave --offline out. " + by_hand(card, missing),
+            remedy="Leave --offline out. " + by_hand(card, missing, ways),
         )
     return found
 
@@ -77,19 +80,19 @@ def _owner(digest: str, catalog: Catalog) -> str:
     return f", the archive of '{owner}'" if owner else ""
 
 
-def _wrong(card: DatasetCard, archives: Sequence[Archive], found: str, first: str) -> DataError:
+def _wrong(card: DatasetCard, archives: Sequence[Archive], found: str, first: str, ways: Ways) -> DataError:
     published = "\n".join(f"published: {archive.name}: SHA-256 {archive.sha256}" for archive in archives)
     return DataError(
         f"this is not the archive that '{card.name}' is published in.",
         found=f"{found}\n{published}",
-        remedy=first + by_hand(card, archives),
+        remedy=first + by_hand(card, archives, ways),
     )
 
 
-def by_hand(card: DatasetCard, archives: Sequence[Archive]) -> str:
+def by_hand(card: DatasetCard, archives: Sequence[Archive], ways: Ways) -> str:
     """What to do where the network does not help."""
     urls = "\n".join(f"  {archive.url}" for archive in archives)
-    given = " ".join(f"--archive {archive.name}" for archive in archives)
+    given = shlex.join([*ways.options, *(word for archive in archives for word in ("--archive", archive.name))])
     return f"Get this elsewhere and bring it here:\n{urls}\n  emobench data fetch {card.name} --accept-licence {given}"
 
 
@@ -135,7 +138,8 @@ def _bring(card: DatasetCard, archive: Archive, path: Path, ways: Ways, progress
             raise DataError(
                 f"the archive of '{card.name}' cannot be downloaded.",
                 found=f"{archive.url}\nfound: {problem.cause}",
-                remedy="The same command goes on where it stopped. Without a network: " + by_hand(card, [archive]),
+                remedy="The same command goes on where it stopped. Without a network: "
+                + by_hand(card, [archive], ways),
             ) from problem
     digest = digest_of(part)
     if digest != archive.sha256:
@@ -143,16 +147,17 @@ def _bring(card: DatasetCard, archive: Archive, path: Path, ways: Ways, progress
             before.unlink()  # one wrong copy is enough to look at
         aside = set_aside(part, "its SHA-256 is not the card's")
         found = f"found: SHA-256 {digest}, from {archive.url}; it lies at {aside}"
-        raise _wrong(card, (archive,), found, "Try again; if it stays so: ")
+        raise _wrong(card, (archive,), found, "Try again; if it stays so: ", ways)
     with explained(path):
         part.replace(path)
 
 
 def digest_of(path: Path) -> str:
     """SHA-256 of an archive. Raises DataError where it cannot be read."""
-    found = published_file(path)
+    found = published_file(path) if path.is_file() else None  # whoever opens a pipe waits for ever
     if found is None:
-        reason = "is a folder" if path.is_dir() else "cannot be read" if path.exists() else "does not exist"
+        there = path.exists() or path.is_symlink()
+        reason = "is a folder" if path.is_dir() else "cannot be read as a file" if there else "does not exist"
         raise DataError(
             "the archive cannot be used.", found=f"found: {path} {reason}", remedy="Correct --archive FILE."
         )

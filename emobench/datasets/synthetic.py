@@ -25,7 +25,6 @@ PEOPLE, TAKES = 8, 5
 SAMPLE_RATE = 16_000
 INDEX = "clips.csv"
 COLUMNS = ("id", "file", "group", "sex", "transcript", "emotion", "arousal", "valence")
-AGAIN = "Leave --data out, or remove it with `emobench cache prune`: the next run that needs it generates it again."
 SENTENCES = ("fa mi du le so ni ba te", "ku le sha do ni mo sa bi")
 PAPER = "https://doi.org/10.1037/0033-2909.129.5.770"
 CITATION = (
@@ -145,15 +144,23 @@ def clips(root: Path) -> list[Clip]:
     index = root / INDEX
     if not index.is_file():
         raise DataError(
-            f"a synthetic dataset is incomplete: it has no {INDEX}.", found=f"looked in {root}", remedy=AGAIN
+            f"a synthetic dataset is incomplete: it has no {INDEX}.",
+            found=f"looked in {root}",
+            remedy=_again(root),
         )
     with index.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     missing = [row["file"] for row in rows if not (root / row["file"]).is_file()]
     if missing:
         found = f"{len(missing)} of {len(rows)} files are missing in {root}, the first: {missing[0]}"
-        raise DataError("a synthetic dataset has lost some of its audio.", found=found, remedy=AGAIN)
+        raise DataError("a synthetic dataset has lost some of its audio.", found=found, remedy=_again(root))
     return [_clip(root, row) for row in rows]
+
+
+def _again(root: Path) -> str:
+    """How a folder that is not whole is made anew."""
+    where = f"Delete that folder (in the cache: `emobench cache prune data/{root.name}`), or leave --data out"
+    return f"{where}: the next run that needs it generates it again."
 
 
 def _clip(root: Path, row: dict[str, str]) -> Clip:

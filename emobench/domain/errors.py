@@ -11,6 +11,8 @@ EmobenchError (1: the run failed)
 An interrupted run ends with 130 and is resumable.
 """
 
+from collections.abc import Iterator
+
 INTERRUPTED = 130
 
 
@@ -40,6 +42,15 @@ class EmobenchError(Exception):
 def kind_of(problem: EmobenchError) -> type[EmobenchError]:
     """The kind of mistake, of those on this page, whatever class of its own a plugin or module has made of it."""
     return next(kind for kind in type(problem).__mro__ if kind.__module__ == __name__)
+
+
+def all_behind(problem: BaseException) -> Iterator[BaseException]:
+    """A problem and everything that it came from or followed, each once: one that is its own cause has an end, too."""
+    found = [problem]
+    for one in found:
+        yield one
+        earlier = (one.__cause__, one.__context__)
+        found += [more for more in earlier if more is not None and all(more is not known for known in found)]
 
 
 class StorageError(EmobenchError):

@@ -28,7 +28,9 @@ def out_of_memory(problem: BaseException | None) -> bool:
 
 def _shortage(problem: BaseException | None) -> BaseException | None:
     """The exception, or the one that it was raised from, that says so."""
-    while problem is not None:
+    seen: list[BaseException] = []
+    while problem is not None and all(problem is not one for one in seen):  # one may be raised from itself
+        seen.append(problem)
         if isinstance(problem, (torch.OutOfMemoryError, MemoryError)):
             return problem
         if isinstance(problem, OSError) and problem.errno == errno.ENOMEM:

@@ -118,7 +118,7 @@ def once(path: Path, compute: Callable[[Path], None], whole: Callable[[], bool] 
     Raises:
         StorageError: the disk is full, read-only or forbidden.
     """
-    if path.exists() and whole():
+    if path.is_file() and whole():
         return False
     tried = _lock(path).exists()
     with locked(path):
@@ -133,7 +133,7 @@ def try_once(
     Raises:
         StorageError: the disk is full, read-only or forbidden.
     """
-    if path.exists() and whole():
+    if path.is_file() and whole():
         return "found"
     lock = _lock(path)
     held, tried = FileLock(lock), lock.exists()
@@ -151,8 +151,12 @@ def try_once(
 
 def _made(path: Path, compute: Callable[[Path], None], whole: Callable[[], bool], *, tried: bool) -> bool:
     """Make it under its lock, unless it is there; ``tried``: somebody had the lock before, and may have been killed."""
-    if path.exists() and whole():
+    if path.is_file() and whole():
         return False
+    if path.is_dir():  # better now than after it was computed
+        raise StorageError(
+            f"'{path}' cannot be written.", found="found: a folder", remedy=f"{REMEDIES[errno.EISDIR]}\n{AGAIN}"
+        )
     if tried:
         clear_under_lock(path)
     with atomic_path(path, UNDER_LOCK) as temporary:

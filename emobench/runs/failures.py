@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from emobench.domain.errors import DamageError, EmobenchError, StorageError, kind_of
+from emobench.domain.errors import DamageError, EmobenchError, StorageError, all_behind, kind_of
 from emobench.domain.plan import Unit
 
 MOST_NAMES = 20
@@ -61,11 +61,10 @@ class Failures:
         return tuple(self.found.values())
 
 
-def _forget_values(problem: BaseException | None) -> None:
+def _forget_values(problem: BaseException) -> None:
     """Let go of what the frames of a traceback hold: features of a whole corpus, on a device perhaps."""
-    while problem is not None:
-        traceback.clear_frames(problem.__traceback__)
-        problem = problem.__cause__ or problem.__context__
+    for one in all_behind(problem):
+        traceback.clear_frames(one.__traceback__)
 
 
 def unforeseen(problem: Exception) -> EmobenchError:

@@ -91,7 +91,8 @@ class Report:
             except (OSError, ValueError) as problem:  # a lock that others hold, too: there will be another time
                 busy = isinstance(problem, TimeoutError)
                 level = logging.DEBUG if busy or self._told or self._entry.state == "planning" else logging.WARNING
-                log.log(level, "the status in '%s' cannot be written (%s); the run goes on.", self._folder, problem)
+                reason = getattr(problem, "strerror", None) or problem
+                log.log(level, "the status in '%s' cannot be written (%s); the run goes on.", self._folder, reason)
                 self._told |= level == logging.WARNING
 
     def _now(self) -> RunStatus:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from filelock import FileLock
-from pydantic import Field, NonNegativeInt, ValidationError
+from pydantic import AwareDatetime, Field, NonNegativeInt, ValidationError
 
 from emobench.domain.errors import DataError
 from emobench.domain.frozen import Frozen, explain
@@ -17,6 +17,7 @@ from emobench.files.leftovers import UNDER_LOCK, clear_under_lock, temporary_bes
 
 FILE = "status.json"
 KEPT = 20
+MOST_LETTERS = 300
 SILENT_SECONDS = 60.0
 DAY_SECONDS = 86_400.0
 LOCK_SECONDS = 1.0
@@ -52,8 +53,8 @@ class RunStatus(Frozen):
     command: str
     pid: int
     host: str
-    started: datetime
-    updated: datetime
+    started: AwareDatetime
+    updated: AwareDatetime
     shard: tuple[int, int] | None = None
     state: State = "planning"
     stage: StageStatus | None = None
@@ -81,12 +82,14 @@ def read_status(folder: Path) -> tuple[RunStatus, ...]:
         DataError: the file cannot be read, or is not a status of this version.
     """
     path = folder / FILE
+    if path.exists() and not path.is_file():
+        raise DataError(f"'{path}' is not a status.", found="found: no regular file", remedy="Move it elsewhere.")
     try:
         return _File.model_validate_json(path.read_bytes()).runs
     except (FileNotFoundError, NotADirectoryError) as problem:
         raise FileNotFoundError(path) from problem
     except (OSError, ValidationError) as problem:
-        found = explain(problem) if isinstance(problem, ValidationError) else str(problem.strerror)
+        found = explain(problem)[:MOST_LETTERS] if isinstance(problem, ValidationError) else str(problem.strerror)
         remedy = "Delete it, or let it lie: the next run in that folder writes a new one."
         raise DataError(f"'{path}' is not a status of this version.", found=found, remedy=remedy) from problem
 

@@ -229,8 +229,6 @@ def _answer(action: Callable[[], str]) -> str | tuple[str, str, str, str]:
         return action()
     except EmobenchError as problem:
         return kind_of(problem).__name__, problem.what, problem.found, problem.remedy
-    except BrokenPipeError:  # who asked is gone
-        raise
     except Exception as problem:  # noqa: BLE001 - it travels to the process that asked, which tells it
         told = unforeseen(problem)
         return "EmobenchError", told.what, told.found, ""
