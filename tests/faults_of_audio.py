@@ -1,5 +1,6 @@
 """What can be wrong with audio files, and what is said then?"""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import soundfile
 from fault_stage import Scene, Stage
 
+from emobench.audio import scan
 from emobench.runs import running
 from emobench.testing.toys import RATE
 
@@ -55,6 +57,19 @@ def _odd_names(stage: Stage) -> list[str]:
     return [argument.replace("=corpus", '=it\'s "mine"\nü') for argument in stage.run()]
 
 
+def _forbidden(stage: Stage) -> list[str]:
+    """A file that this user may not read; root may read everything, so the disk is made to say no."""
+    real = scan.broken_promise
+
+    def refused(path: Path) -> str | None:
+        if path.name == FIRST:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real(path)
+
+    stage.patch(scan, "broken_promise", refused)
+    return stage.run()
+
+
 def _as_flac(path: Path) -> None:
     soundfile.write(path, WHOLE, RATE, format="FLAC")
 
@@ -82,6 +97,7 @@ def _between(harm: Callable[[Path], object]) -> Callable[[Stage], list[str]]:
 
 AGAIN = "Fetch or copy it again: the message names every such file."
 NAN = np.where(np.arange(len(WHOLE)) == 100, np.nan, WHOLE)
+INFINITE = np.where(np.arange(len(WHOLE)) == 100, np.inf, WHOLE)
 SCENES = (
     Scene(TOPIC, "A file is empty", _with(lambda path: path.write_bytes(b"")), 3, AGAIN, ("0 bytes",)),
     Scene(TOPIC, "A file is truncated", _with(_truncate), 3, AGAIN, ("is truncated",)),
@@ -93,6 +109,11 @@ SCENES = (
     Scene(
         TOPIC, "Samples are not numbers", _with(_written(NAN, subtype="FLOAT")), 3,
         "NaN and infinity come from a conversion that went wrong: convert the file again.", ("NaN",),
+    ),
+    Scene(
+        TOPIC, "A sample is infinite", _with(_written(INFINITE, subtype="FLOAT")), 3,
+        "A division by zero, most often, when a silent recording was scaled. One such sample spoils every feature of a "
+        "clip.", ("infinity",),
     ),
     Scene(
         TOPIC, "A file is silent", _with(_written(WHOLE * 0)), 3,
@@ -111,6 +132,10 @@ SCENES = (
         "A label for an hour of audio says little. A dataset plugin can cut a long file into clips (`start_seconds` "
         "and `end_seconds` of `Clip`).",
     ),
+    Scene(
+        TOPIC, "A file may not be read", _forbidden, 3,
+        "Change the permissions of the file, or run as a user who may read it.", ("Permission denied",),
+    ),
     Scene(TOPIC, "A folder is named like a file", _with(_folder), 3, "Move the folder away, and fetch the file."),
     Scene(TOPIC, "A link leads to itself", _with(_loop), 3, "Put the file where the link should lead."),
     Scene(TOPIC, "A file is a pipe or a device", _with(_pipe), 3, "Nothing is read from it. Replace it with a file."),
@@ -125,6 +150,11 @@ SCENES = (
     Scene(
         TOPIC, "A file is used, and something about it is odd", _with(_as_flac, verb="plan"), 0,
         "Remarks are no errors: the content decides, not the ending; clipped or upsampled audio is used as it is.",
+    ),
+    Scene(
+        TOPIC, "A clip is clipped", _with(_written(np.clip(WHOLE * 20, -1, 1)), verb="plan"), 0,
+        "It is used as it is. A recording that was too loud sounds distorted, and `emobench data audit` counts such "
+        "files.", ("clipped",),
     ),
     Scene(
         TOPIC, "A file vanishes while a run works", _between(Path.unlink), 3,

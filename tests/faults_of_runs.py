@@ -3,13 +3,16 @@
 import errno
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import torch
 from fault_stage import Scene, Stage
+from filelock import FileLock
 
-from emobench.files import atomic
+from emobench.files import atomic, sharing
 from emobench.runs import running, units_stage
 from emobench.runs.reporting import Report
 from emobench.testing.toys import ToyModel
@@ -17,16 +20,46 @@ from emobench.testing.toys import ToyModel
 TOPIC = "Runs"
 
 
-def _no_room(stage: Stage) -> list[str]:
-    """The disk is full as soon as features are written."""
-    real = os.open
+def _refusing(code: int) -> Callable[[Stage], list[str]]:
+    """The disk refuses, with this code, as soon as features are written."""
 
-    def full(path: str, flags: int, *more: int, **named: int) -> int:
-        if str(path).endswith(".safetensors"):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        return real(path, flags, *more, **named)
+    def arrange(stage: Stage) -> list[str]:
+        real = os.open
 
-    stage.patch(atomic.os, "open", full)
+        def refused(path: str, flags: int, *more: int, **named: int) -> int:
+            if str(path).endswith(".safetensors"):
+                raise OSError(code, os.strerror(code), str(path))
+            return real(path, flags, *more, **named)
+
+        stage.patch(atomic.os, "open", refused)
+        return stage.run()
+
+    return arrange
+
+
+def _gone(stage: Stage) -> list[str]:
+    """The cache is deleted after the plan and before the work."""
+    real = running.run_units
+
+    def deleted_first(*arguments: object, **named: object) -> object:
+        shutil.rmtree(stage.home)
+        return real(*arguments, **named)
+
+    stage.patch(running, "run_units", deleted_first)
+    return stage.run()
+
+
+def _another_at_it(stage: Stage) -> list[str]:
+    """Somebody else holds the lock of a shard of features until the run has waited once."""
+    stage.before()
+    shutil.rmtree(stage.home / "units")
+    shard = min(stage.home.rglob("features/my-model-*/*.safetensors"))
+    shard.unlink()
+    held = FileLock(shard.parent / ".locks" / f"{shard.name}.lock")
+    held.acquire()
+    stage.undo.append(held.release)
+    stage.patch(sharing, "PATIENCE_SECONDS", 0)
+    stage.patch(sharing, "time", SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: held.release()))
     return stage.run()
 
 
@@ -116,16 +149,31 @@ SCENES = (
     ),
     Scene(TOPIC, "A plugin cannot be imported", _broken_plugin, 2, "`emobench list plugins` shows the reason, too."),
     Scene(
-        TOPIC, "The disk is full", _no_room, 1,
+        TOPIC, "The disk is full", _refusing(errno.ENOSPC), 1,
         "The run ends at once: nothing else could be kept either. Free some space and give the same command again.",
     ),
     Scene(
+        TOPIC, "The cache is on a read-only disk", _refusing(errno.EROFS), 1,
+        "What the cache holds already is still used: only new results need a disk that can be written.",
+        ("read-only",),
+    ),
+    Scene(
         TOPIC, "The cache cannot be written", _home_at("{folder}/a-file/home"), 1,
-        "A read-only or vanished disk is told in the same way.",
+        "EMOBENCH_HOME names a folder below a file.",
     ),
     Scene(
         TOPIC, "The cache lies where nobody can write", _home_at("/proc/emobench"), 1,
         "EMOBENCH_HOME is the folder of everything that can be computed or fetched again.",
+    ),
+    Scene(
+        TOPIC, "The cache vanishes while a run works", _gone, 0,
+        "The folder is made again and filled again; only what was in it has to be computed once more.", only_told=True,
+    ),
+    Scene(
+        TOPIC, "Another run is at work on the same features", _another_at_it, 0,
+        "Told after five seconds. Runs that share a cache share the work: each does what no other is at. A lock ends "
+        "with the process that held it, so nothing has to be cleared after a kill.",
+        ("waiting for another process",), only_told=True,
     ),
     Scene(TOPIC, "Stored features are damaged", _damaged("features", ".safetensors"), 0, ITSELF, only_told=True),
     Scene(TOPIC, "A stored result is damaged", _damaged("units", ".safetensors"), 0, ITSELF, only_told=True),

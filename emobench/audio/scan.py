@@ -113,7 +113,7 @@ def _examined(
     files: Mapping[Path, os.stat_result], known: Stamps, progress: Progress | None, workers: int
 ) -> dict[Path, AudioFacts | Fault]:
     found: dict[Path, AudioFacts | Fault] = {}
-    with ThreadPoolExecutor(1, thread_name_prefix="scan") as pool:
+    with ThreadPoolExecutor(workers, thread_name_prefix="scan") as pool:
         jobs = {pool.submit(examine, path): path for path in files}
         try:
             for done, job in enumerate(as_completed(jobs), 1):

@@ -49,8 +49,9 @@ def all_behind(problem: BaseException) -> Iterator[BaseException]:
     found = [problem]
     for one in found:
         yield one
-        earlier = (one.__cause__, one.__context__)
-        found += [more for more in earlier if more is not None and all(more is not known for known in found)]
+        for earlier in (one.__cause__, one.__context__):
+            if earlier is not None and all(earlier is not known for known in found):
+                found.append(earlier)
 
 
 class StorageError(EmobenchError):

@@ -192,6 +192,16 @@ def test_progress_counts_what_is_decoded(sound, stamps, noise):
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
+@pytest.mark.parametrize("workers", [2, None])
+def test_several_files_are_decoded_at_once(sound, stamps, noise, monkeypatch, workers):
+    """Two files that wait for each other are both decoded: by two workers, and by as many as a machine has cores."""
+    both = threading.Barrier(2, timeout=10)
+    monkeypatch.setattr(module, "examine", lambda path: (both.wait(), examine(path))[1])
+    monkeypatch.setattr(module.os, "cpu_count", lambda: 2)
+    paths = [sound(f"{index}.wav", noise(500, seed=index)) for index in range(2)]
+    assert [fact.samples for fact in scan(paths, stamps, workers=workers).values()] == [500, 500]
+
+
 def test_an_interrupted_scan_keeps_what_it_found(sound, stamps, noise, decoded, monkeypatch):
     """Ctrl-C in the middle loses nothing that was found, and no thread goes on."""
     paths = [sound(f"{index:02}.wav", noise(500, seed=index)) for index in range(12)]

@@ -1,6 +1,7 @@
 """Do `emobench data fetch`, `verify` and `where` end as designed?"""
 
 import json
+import os
 import sys
 
 import pytest
@@ -138,3 +139,32 @@ def test_verify_cuts_long_lists_and_json_does_not(emobench, published):
     assert len(out.splitlines()) < 40
     found = json.loads(emobench("verify", NAME, "--json")[1])
     assert [finding["kind"] for finding in found["findings"]].count("missing") == 48
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_folder_whose_name_is_no_utf_8_is_verified(lost, form, emobench, published, tmp_path):
+    """Whatever the bytes of its name, a folder is judged by what it holds, and named with those bytes escaped."""
+    published.fetch()
+    folder = tmp_path / os.fsdecode(b"x\xff")
+    published.folder.rename(folder)
+    for number in range(lost):
+        (folder / f"p0-calm-{number}.wav").unlink()
+    code, out, err = emobench("verify", NAME, "--data", f"{NAME}={folder}", *form)
+    assert code == (3 if lost else 0)
+    assert "nobody foresaw" not in err
+    assert "x\\xff" in (json.loads(out)["folder"] if form else out)
+    assert ("x\\xff" in err) == bool(lost)
+
+
+def test_an_advised_command_has_the_options_of_the_one_before(emobench, tmp_path):
+    """Whoever follows the advice fetches the same dataset of the same plugin into the same folder."""
+    code, _, err = emobench("fetch", NAME, "--data-home", str(tmp_path / "other home"))
+    assert code == 3
+    assert f"--accept-licence --data-home '{tmp_path}/other home' --plugin " in err
+
+
+def test_an_archive_that_is_a_pipe_is_refused(emobench, tmp_path):
+    """Whoever read it would wait for ever."""
+    os.mkfifo(tmp_path / "pipe.zip")
+    assert_told(emobench("fetch", NAME, "--accept-licence", "--archive", str(tmp_path / "pipe.zip")), 3, "as a file")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from emobench.cli.app import main
 from emobench.cli.bars import Logged
-from emobench.cli.logs import InFile, OnStderr, Wishes, logs, wishes_of
+from emobench.cli.logs import InFile, OnStderr, Wishes, logs, tell, wishes_of
 from emobench.domain.errors import UsageError
 from emobench.domain.progress import Silent
 
@@ -172,3 +172,9 @@ def test_stages_that_end_early_are_logged(caplog):
         "probes: begins, 9 units",
         "probes: ended early at 4 of 9",
     ]
+
+
+def test_a_strangers_text_moves_no_cursor(capsys):
+    """Control characters of what a plugin or a file says are escaped on stderr; lines and letters stay."""
+    tell("first \x1b[2J\x07\nsecond é")
+    assert capsys.readouterr().err == "first \\x1b[2J\\x07\nsecond é\n"

@@ -112,3 +112,22 @@ def test_a_damaged_status_is_told(status, tmp_path, content):
     assert (code, out) == (3, "")
     assert "is not a status" in err
     assert "the next run in that folder writes a new one" in err
+
+
+def test_a_time_without_a_zone_is_a_damaged_status(status, tmp_path):
+    """What another tool wrote is refused, and the next run replaces it."""
+    write_status(tmp_path, entry("one"))
+    written = json.loads((tmp_path / "status.json").read_text())
+    written["runs"][0]["updated"] = "2026-11-21T21:20:37"
+    (tmp_path / "status.json").write_text(json.dumps(written))
+    code, _, err = status(tmp_path)
+    assert (code, "updated" in err) == (3, True)
+    write_status(tmp_path, entry("two"))
+    assert [run.id for run in read_status(tmp_path)] == ["two"]
+
+
+def test_a_pipe_in_its_place_is_not_read(status, tmp_path):
+    """Whoever opened it would wait for ever."""
+    os.mkfifo(tmp_path / "status.json")
+    code, _, err = status(tmp_path)
+    assert (code, "no regular file" in err) == (3, True)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hostile_archives import ZEROS, zip_file
@@ -80,6 +81,32 @@ def test_something_else_in_the_folder_is_not_touched(published, site):
     published.folder.unlink()
     published.folder.mkdir()
     assert published.fetch().dataset == NAME
+
+
+@pytest.mark.parametrize("kind", ["link", "mounted disk"])
+def test_an_empty_folder_that_cannot_be_replaced_is_refused(kind, published, site, tmp_path, monkeypatch):
+    """A link to an empty folder, or an empty disk, stays where it is; what to name instead is said, before a byte."""
+    published.folder.parent.mkdir(parents=True)
+    if kind == "link":
+        (tmp_path / "elsewhere").mkdir()
+        published.folder.symlink_to(tmp_path / "elsewhere")
+    else:
+        published.folder.mkdir()
+        monkeypatch.setattr(Path, "is_mount", lambda path: path == published.folder)
+    error = refusal(published.fetch)
+    assert "cannot be replaced" in error.what
+    assert f"emobench data fetch {NAME} --data-home DIR" in error.remedy
+    assert published.folder.is_dir()
+    assert published.folder.is_symlink() == (kind == "link")
+    assert list(published.folder.iterdir()) == []
+    assert site.asked == []
+
+
+def test_an_ordinary_empty_folder_is_used(published):
+    """An empty folder that somebody made is where the corpus goes."""
+    published.folder.mkdir(parents=True)
+    assert published.fetch().dataset == NAME
+    assert state_of(published.dataset, published.folder) == "whole"
 
 
 def test_an_archive_at_hand_needs_no_network(published, site):

@@ -128,6 +128,8 @@ def test_a_reader_that_fails_does_not_end_it(published, verified):
     found = verified()
     assert (found.found, found.same, found.audio) == (109, 109, None)
     assert found.findings[0].reason == "its reader fails: ZeroDivisionError: of a stranger"
+    (published.folder / ".emobench.json").unlink()
+    assert list(kinds(verified())) == ["refused"], "nobody knows any more which files belong there"
 
 
 def test_doubles_of_the_release_are_no_fault(published, verified):

@@ -1,10 +1,13 @@
 """Does a file arrive whole, in spite of the network?"""
 
 import socket
+from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 
 from emobench.domain.errors import DataError, EmobenchError
+from emobench.files import download as module
 from emobench.files.download import download
 
 
@@ -68,6 +71,22 @@ def test_a_server_that_gets_further_is_not_given_up(site, tmp_path):
     assert (tmp_path / "part").read_bytes() == site.content
     assert len(said) == 10
     assert f"100000 of {len(site.content)} bytes; trying again" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("stops", "pauses"),
+    [([0, 0, 0], [1, 2]), ([0, 0, 100, 0, 0], [1, 2, 1, 2]), ([100, 100, 0], [1, 1, 2]), ([0, 100], [1, 1])],
+    ids=["in vain", "further in between", "further at first", "further at last"],
+)
+def test_pauses_double_until_it_gets_further(site, tmp_path, monkeypatch, stops, pauses):
+    """Each attempt that brings nothing new doubles the pause; one that does begins anew with one second."""
+    slept, said = [], []
+    monkeypatch.setattr(module, "time", SimpleNamespace(sleep=slept.append))
+    site.stops = stops
+    with suppress(DataError):
+        download(site.url, tmp_path / "part", say=said.append)
+    assert slept == pauses
+    assert [line.rpartition("; ")[2] for line in said] == [f"trying again in {pause} s" for pause in pauses]
 
 
 def test_the_same_half_again_and_again_is_given_up(site, tmp_path):

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from emobench.domain.errors import StorageError
 from emobench.files import atomic, sharing
 from emobench.files.atomic import locked, once, try_once, write_bytes
 from emobench.files.folders import once_folder
@@ -179,3 +180,14 @@ def test_a_lock_needs_no_tidying(tmp_path):
             pass
     (file,) = (tmp_path / ".locks").iterdir()
     assert file.stat().st_size == 0
+
+
+@pytest.mark.parametrize("make", [once, try_once])
+def test_a_folder_in_the_place_of_a_file_is_told_before_anything_is_computed(tmp_path, make):
+    """It is neither taken for the result nor found out after hours of work."""
+    (tmp_path / "piece").mkdir()
+    computed = []
+    with pytest.raises(StorageError, match="cannot be written") as caught:
+        make(tmp_path / "piece", computed.append)
+    assert "A folder stands where a file is needed" in caught.value.remedy
+    assert computed == []

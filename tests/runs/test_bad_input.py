@@ -1,11 +1,13 @@
 """Is every mistake of a user answered before anything is computed, and with what to do?"""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import soundfile
 
+from emobench.catalog.catalog import Offer
 from emobench.catalog.contracts import Dataset
 from emobench.domain.errors import DataError, EmobenchError, UsageError
 from emobench.testing.toys import CORPUS, toy_backbone, toy_catalog, toy_clips
@@ -169,6 +171,43 @@ def test_many_bad_files_stay_readable(bench, own_corpus):
     named = [line for line in caught.value.found.splitlines() if ".wav: " in line]
     assert len(named) == 20
     assert caught.value.found.endswith(f"and {len(bad) - 20} more: `emobench data audit toy-corpus --json` lists all")
+
+
+def two_corpora(bench, tmp_path):
+    """Two corpora of a user's own and their folders, by name, for a run of both."""
+    folders = {name: shutil.copytree(bench.corpus, tmp_path / name) for name in ("corpus-one", "corpus-two")}
+    datasets = [Dataset(CORPUS.model_copy(update={"name": name}), clips=toy_clips) for name in folders]
+    bench.catalog = replace(
+        bench.catalog,
+        datasets={made.card.name: Offer(made, bench.catalog.datasets["toy-corpus"].owner) for made in datasets},
+    )
+    return folders
+
+
+def test_bad_files_of_all_datasets_are_told_at_once(bench, tmp_path):
+    """Every offender of every dataset stands in one answer, with what to do about each."""
+    folders = two_corpora(bench, tmp_path)
+    bad = {folder / f"{name}.wav" for folder in folders.values() for name in harm(folder)}
+    with pytest.raises(DataError) as caught:
+        bench.plan(where=bench.where(data=folders), datasets=tuple(folders))
+    told = str(caught.value)
+    assert all(f"{path}: " in told for path in bad)
+    assert all(f"dataset '{name}': 3 of 108 clips cannot be used" in told for name in folders)
+    assert told.count("on_bad_audio=exclude") == 2
+    assert caught.value.exit_code == 3
+
+
+def test_different_faults_of_all_datasets_are_told_at_once(bench, tmp_path):
+    """A corpus that is half complete does not hide the bad audio of another one."""
+    folders = two_corpora(bench, tmp_path)
+    bad = harm(folders["corpus-two"])
+    for path in folders["corpus-one"].glob("p3-*.wav"):
+        path.unlink()
+    with pytest.raises(DataError) as caught:
+        bench.plan(where=bench.where(data=folders), datasets=tuple(folders))
+    assert "'corpus-one' is half complete" in str(caught.value)
+    assert all(f"{name}.wav: " in str(caught.value) for name in bad)
+    assert bench.heard == []
 
 
 def test_mixed_groups_have_no_sex(bench):

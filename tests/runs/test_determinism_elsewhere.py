@@ -62,6 +62,14 @@ def test_features_of_another_budget_are_taken(start, tmp_path):
     assert again.found() == other.found()
 
 
+def test_features_of_a_selection_are_lent_to_the_whole(start, tmp_path):
+    """In a home that holds a selection of the corpus, only the rest is heard: same keys, nearly the same numbers."""
+    warm, quick = replace(start, root=tmp_path / "warm"), {"layerwise.weighted_sum": False, "probe.c": 0.01}
+    warm.run(limit=4, options=quick, out=tmp_path / "limited").run()
+    assert 0 < warm.passed < start.passed
+    nearly_the_same(warm, start)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 @pytest.mark.parametrize("changes", [{}, {"batch_seconds": 3}], ids=["240 s", "3 s"])
 def test_a_gpu_finds_what_a_cpu_finds(start, tmp_path, changes):

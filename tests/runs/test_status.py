@@ -195,3 +195,15 @@ def test_the_file_is_plain_json(tmp_path):
     assert data["schema"] == "emobench.status/1"
     assert data["runs"][0]["shard"] == [1, 4]
     assert datetime.fromisoformat(data["runs"][0]["updated"]).utcoffset() is not None
+
+
+def test_names_that_are_no_text_are_written_escaped(tmp_path, caplog):
+    """A model or corpus whose name holds bytes that are no UTF-8 has its entry like any other, with them escaped."""
+    asked = {**ASKED, "backbones": ("hf:m\udcff",), "datasets": ("c\udcfe",), "command": "emobench run caf\udce9"}
+    with reported(tmp_path, asked) as report:
+        report.planned(1, lambda: 0)
+        assert only(tmp_path).state == "running"
+    seen = only(tmp_path)
+    assert (seen.backbones, seen.datasets) == ((r"hf:m\udcff",), (r"c\udcfe",))
+    assert (seen.state, seen.command) == ("done", r"emobench run caf\udce9")
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
