@@ -37,6 +37,7 @@ MASKS = (
     (r"begun [-\d]+ \d\d:\d\d", "begun 2026-11-21 12:00"),
     (r"(estimated time: ).*", r"\1..."),
     (r"[\d.]+ of [\d.]+ GB are free", "... of ... GB are free"),
+    (r"\.py, line \d+", ".py, line ..."),
     (r"\.tmp-\d+-[0-9a-f]+", ".tmp-..."),
 )
 

@@ -52,14 +52,14 @@ def sources_of(card: DatasetCard, catalog: Catalog, ways: Ways) -> Mapping[Archi
         archive = next((archive for archive in card.archives if archive.sha256 == digest), None)
         if archive is None:
             more = f"found: {file}: SHA-256 {digest}{_owner(digest, catalog)}"
-            raise _wrong(card, card.archives, more, "", ways)
+            raise _wrong(card, card.archives, more, "Give another copy, or ", ways)
         found[archive] = file
     missing = [archive for archive in card.archives if found[archive] is None and not kept(archive, ways).is_file()]
     if ways.offline and missing:
         raise DataError(
             f"'{card.name}' is not on this machine.",
             found="found: --offline, and no archive at hand",
-            remedy="Leave --offline out. " + by_hand(card, missing, ways),
+            remedy="Leave --offline out, or " + by_hand(card, missing, ways),
         )
     return found
 
@@ -93,7 +93,7 @@ def by_hand(card: DatasetCard, archives: Sequence[Archive], ways: Ways) -> str:
     """What to do where the network does not help."""
     urls = "\n".join(f"  {archive.url}" for archive in archives)
     given = shlex.join([*ways.options, *(word for archive in archives for word in ("--archive", archive.name))])
-    return f"Get this elsewhere and bring it here:\n{urls}\n  emobench data fetch {card.name} --accept-licence {given}"
+    return f"get this elsewhere and bring it here:\n{urls}\n  emobench data fetch {card.name} --accept-licence {given}"
 
 
 def kept(archive: Archive, ways: Ways) -> Path:
@@ -138,8 +138,7 @@ def _bring(card: DatasetCard, archive: Archive, path: Path, ways: Ways, progress
             raise DataError(
                 f"the archive of '{card.name}' cannot be downloaded.",
                 found=f"{archive.url}\nfound: {problem.cause}",
-                remedy="The same command goes on where it stopped. Without a network: "
-                + by_hand(card, [archive], ways),
+                remedy="The same command goes on where it stopped; else " + by_hand(card, [archive], ways),
             ) from problem
     digest = digest_of(part)
     if digest != archive.sha256:
@@ -147,7 +146,7 @@ def _bring(card: DatasetCard, archive: Archive, path: Path, ways: Ways, progress
             before.unlink()  # one wrong copy is enough to look at
         aside = set_aside(part, "its SHA-256 is not the card's")
         found = f"found: SHA-256 {digest}, from {archive.url}; it lies at {aside}"
-        raise _wrong(card, (archive,), found, "Try again; if it stays so: ", ways)
+        raise _wrong(card, (archive,), found, "Try again; if it stays so, ", ways)
     with explained(path):
         part.replace(path)
 
