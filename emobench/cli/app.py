@@ -8,14 +8,14 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from emobench.cli import cache, data, describe, doctor, leaderboard, plan, run, status
+from emobench.cli import cache, cite, compare, data, describe, doctor, leaderboard, plan, report, run, status
 from emobench.cli import list as listing
 from emobench.cli.endings import ended
 from emobench.cli.logs import logs, tell, wishes_of
 from emobench.domain.errors import EmobenchError, UsageError
 from emobench.domain.suggestion import unknown
 
-VERBS_TO_COME = ("compare", "report", "cite", "check", "new")
+VERBS_TO_COME = ("check", "new")
 EVERYWHERE = (
     "With every verb: --log-file FILE (all that happens, a line an event), -v (more words), --debug (a traceback)."
 )
@@ -33,6 +33,9 @@ app.command("plan", epilog=EVERYWHERE)(plan.command)
 app.command("list")(listing.command)
 app.command("describe")(describe.command)
 app.command("status")(status.command)
+app.command("compare")(compare.command)
+app.command("report")(report.command)
+app.command("cite")(cite.command)
 app.command("doctor")(doctor.command)
 app.add_typer(data.app, name="data")
 app.add_typer(cache.app, name="cache")

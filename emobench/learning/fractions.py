@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.learning.order import seed_of
+from emobench.learning.seeds import seed_of
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]

@@ -1,19 +1,14 @@
 """In which order do clips train, how fast, and with which chances? All of it follows from one seed and the lengths."""
 
-import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
 
+from emobench.learning.seeds import seed_of
+
 POOL = 8  # batches; shuffled clips are sorted by length within so many, so that a batch is hardly padded
-
-
-def seed_of(seed: int, *words: str | int) -> int:
-    """A seed for one purpose of a unit, below 2**63: other purposes and steps have others."""
-    text = "/".join(str(word) for word in (seed, *words))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
 def batches_of_epoch(samples: Sequence[int], batch: int, seed: int, epoch: int) -> list[list[int]]:

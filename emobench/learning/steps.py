@@ -14,7 +14,8 @@ from emobench.learning.batch_losses import BatchLoss
 from emobench.learning.fitting_batch import carried_out, fitting_batch
 from emobench.learning.learner import Learner
 from emobench.learning.modes import set_modes, training_modes
-from emobench.learning.order import drawing_from, rate_at, seed_of
+from emobench.learning.order import drawing_from, rate_at
+from emobench.learning.seeds import seed_of
 from emobench.learning.sources import Source
 
 ADAMW_KEEPS = 2  # tensors a weight, from the first step on

@@ -15,8 +15,8 @@ from emobench.runs.record_parts import (
     Findings,
     asked_options,
     backbone_used,
+    dataset_circumstances,
     dataset_used,
-    looks,
     protocol_used,
     sexes_of,
 )
@@ -97,12 +97,6 @@ def _records(plan: Plan) -> dict[tuple[str, str, str], list[Unit]]:
     return by_record
 
 
-def circumstances(asked: Mapping[str, Any], used: Mapping[str, Any]) -> list[str]:
-    """Notes that follow from what was asked and used."""
-    excluded = len(used["dataset"]["excluded"])
-    return [*looks(asked), f"{excluded} clips excluded: used.dataset.excluded names them"] if excluded else looks(asked)
-
-
 def layerwise_drafts(plan: Plan, home: Path) -> Iterator[Draft]:
     """The records of a plan, as far as their units are done."""
     store = UnitStore(home / "units")
@@ -110,7 +104,7 @@ def layerwise_drafts(plan: Plan, home: Path) -> Iterator[Draft]:
         if not all(store.done(unit) for unit in units):
             continue
         asked, used = asked_of(plan, backbone, dataset, name), used_of(plan, backbone, dataset, units[0].attribute)
-        find = partial(_findings, plan, units, store, circumstances(asked, used))
+        find = partial(_findings, plan, units, store, dataset_circumstances(asked, used))
         yield Draft(
             backbone, (dataset,), asked, used, find, lambda record, others: {".svg": layer_curve(record, others)}
         )

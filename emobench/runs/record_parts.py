@@ -105,6 +105,12 @@ def pair_used(pair: MatchedPair) -> dict[str, Any]:
     }
 
 
+def dataset_circumstances(asked: Mapping[str, Any], used: Mapping[str, Any]) -> list[str]:
+    """Notes that follow from what was asked and used of one dataset."""
+    excluded = len(used["dataset"]["excluded"])
+    return [*looks(asked), f"{excluded} clips excluded: used.dataset.excluded names them"] if excluded else looks(asked)
+
+
 def pair_circumstances(asked: Mapping[str, Any], used: Mapping[str, Any]) -> list[str]:
     """Notes that follow from what was asked and used of a pair."""
     excluded = {name: len(data["excluded"]) for name, data in used["datasets"].items()}

@@ -15,7 +15,7 @@ from emobench.features.loading import free, load_backbone
 from emobench.features.memory import memory_for
 from emobench.features.prefix_store import PrefixStore
 from emobench.learning.learner import Learner
-from emobench.learning.order import seed_of
+from emobench.learning.seeds import seed_of
 from emobench.learning.training import Trained, restore
 from emobench.learning.untouched import frozen_sums, require_untouched
 from emobench.runs.extraction_stage import Workplace

@@ -12,7 +12,7 @@ from emobench.domain.cards import Attribute
 from emobench.domain.training import TrainOptions
 from emobench.learning.batch_losses import loss_for
 from emobench.learning.learner import Learner, pooled_layers, predict
-from emobench.learning.order import seed_of
+from emobench.learning.seeds import seed_of
 from emobench.learning.source_parts import joined, part_of
 from emobench.learning.sources import Source
 from emobench.learning.training import Examples, Trained, train

@@ -18,6 +18,7 @@ from emobench.learning.logistic import fit_logistic
 from emobench.learning.ridge import fit_ridge
 from emobench.learning.splits import check_classes, leave_one_out, leave_two_out
 from emobench.learning.weighted_sum import fit_weighted_sum, fit_weighted_sum_ridge
+from emobench.tasks.layerwise_choices import choose, development_scores
 from emobench.tasks.predictions import WEIGHTED_SUM, PartPredictions
 from emobench.tasks.ruler import ruler_for
 
@@ -149,27 +150,6 @@ def check_question(question: Question) -> None:
                 for test in tests
             ]
             check_classes(question.truth, masks, question.attribute.classes, names)
-
-
-def development_scores(attribute: Attribute, truth: Array, fold: Array, development: Array) -> Array:
-    """Mean headline metric over the development folds of each test fold, (folds, strengths); NaN where not run."""
-    ruler = ruler_for(attribute)
-    folds, strengths, _ = development.shape
-    scores = np.full((folds, strengths), np.nan)
-    for test in range(folds):
-        others = [np.flatnonzero(fold == other) for other in range(folds) if other != test]
-        if not ruler.present(development[test, 0, others[0]]).all():
-            continue
-        for strength in range(strengths):
-            values = [ruler.score(truth[clips], development[test, strength, clips]) for clips in others]
-            scores[test, strength] = np.mean(values)
-    return scores
-
-
-def choose(scores: Array) -> tuple[int, ...]:
-    """Index of the best score; ties go to the first, which is the lower layer and the stronger regularisation."""
-    best = int(np.argmax(np.round(scores, 9)))
-    return tuple(int(index) for index in np.unravel_index(best, scores.shape))
 
 
 def _refit(question: Question, features: Tensor, fit: Fit, chosen: Array, training: Array) -> Array:

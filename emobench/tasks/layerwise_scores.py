@@ -12,7 +12,7 @@ from emobench.domain.record import Found, Headline, Score
 from emobench.learning.splits import missing_in_test
 from emobench.metrics.classification import recalls
 from emobench.metrics.uncertainty import MINIMUM_GROUPS, people_interval, people_intervals
-from emobench.tasks.layerwise import choose, development_scores
+from emobench.tasks.layerwise_choices import choose, development_scores
 from emobench.tasks.predictions import FROZEN, PartPredictions, Predictions
 from emobench.tasks.ruler import Ruler, ruler_for
 

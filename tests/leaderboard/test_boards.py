@@ -11,7 +11,7 @@ from emobench.domain.errors import CheckError, DataError
 from emobench.leaderboard.admission import entries
 from emobench.leaderboard.board import read_board, record_files
 from emobench.leaderboard.markdown import render
-from emobench.runs.layerwise_recording import circumstances
+from emobench.runs.record_parts import dataset_circumstances as circumstances
 from emobench.runs.record_store import read_predictions, read_record
 from emobench.tasks.layerwise_scores import score
 from emobench.tasks.predictions import from_table, predictions_digest

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from learning_toys import learner_of, whole
 
 from emobench.domain.training import TrainOptions
-from emobench.learning.order import batches_of_epoch, drawing_from, rate_at, seed_of
+from emobench.learning.order import batches_of_epoch, drawing_from, rate_at
+from emobench.learning.seeds import seed_of
 from emobench.learning.training import train
 
 

@@ -8,7 +8,7 @@ from sklearn.metrics import accuracy_score, f1_score, recall_score
 from emobench.domain.canonical import digest, rounded
 from emobench.domain.progress import Silent
 from emobench.domain.spec import Whereabouts, make_spec
-from emobench.runs.layerwise_recording import circumstances
+from emobench.runs.record_parts import dataset_circumstances as circumstances
 from emobench.runs.record_store import read_predictions, read_record
 from emobench.runs.running import carry_out, prepare
 from emobench.tasks.layerwise_scores import score

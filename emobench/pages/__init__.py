@@ -1,0 +1,1 @@
+"""How do records and boards look in a browser?"""

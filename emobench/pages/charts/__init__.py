@@ -1,0 +1,1 @@
+"""Which pictures of records can be asked, in a browser?"""
