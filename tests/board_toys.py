@@ -4,6 +4,9 @@ import shutil
 from pathlib import Path
 
 from emobench.domain.record import record_bytes
+from emobench.leaderboard.board import read_board
+from emobench.leaderboard.board_tables import tables_of
+from emobench.leaderboard.markdown import board_page
 from emobench.runs.record_store import RecordStore
 
 PICTURES = {"cross_domain": (".svg",), "fad_bias": (".svg", ".layers.svg")}
@@ -26,3 +29,8 @@ def place(board, *records, endings=None):
         path.write_bytes(record_bytes(record))
         for ending in endings or PICTURES[record.asked["task"]]:
             path.with_suffix(ending).write_bytes(b"<svg/>")
+
+
+def render(board):
+    """The page of a board."""
+    return board_page(board, read_board(board), tables_of(board))

@@ -142,5 +142,6 @@ def emobench_backbones() -> Iterator[Backbone]:
     """The checkpoint that was fine-tuned on the tags of AudioSet."""
     yield published(
         FAMILY, "ast", "MIT/ast-finetuned-audioset-10-10-0.4593", pretrained_on="audio", licence="BSD-3-Clause",
+        corpora=("ImageNet", "AudioSet"),
         paper=PAPER, parameters=86_187_264, config={"model_type": "audio-spectrogram-transformer"}, preprocessor={},
     )  # fmt: skip

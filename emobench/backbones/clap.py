@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 PAPER = "https://arxiv.org/abs/2211.06687"
+PAPERS_CORPORA = ("LAION-Audio-630K", "AudioCaps", "Clotho", "AudioSet")
 PREPROCESSOR: Mapping[str, Any] = {
     "sampling_rate": 48_000, "feature_size": 64, "fft_window_size": 1024, "hop_length": 480, "max_length_s": 10,
     "frequency_min": 50, "frequency_max": 14_000, "truncation": "rand_trunc", "padding": "repeatpad",
@@ -178,11 +179,12 @@ LARGER: Mapping[str, Any] = {"patch_embeds_hidden_size": 128, "depths": (2, 2, 1
 
 
 def _clap(
-    name: str, repo: str, pretrained_on: Literal["audio", "music"], parameters: int, tower: Mapping[str, Any]
-) -> Backbone:
+    name: str, repo: str, pretrained_on: Literal["audio", "music"], parameters: int, tower: Mapping[str, Any],
+    corpora: tuple[str, ...] | None = None,
+) -> Backbone:  # fmt: skip
     return published(
         FAMILY, name, repo, pretrained_on=pretrained_on, licence="Apache-2.0", paper=PAPER, parameters=parameters,
-        config={"model_type": "clap", "audio_config": tower}, preprocessor={},
+        corpora=corpora, config={"model_type": "clap", "audio_config": tower}, preprocessor={},
     )  # fmt: skip
 
 
@@ -194,7 +196,7 @@ def emobench_families() -> Iterator[Family]:
 
 @hookimpl
 def emobench_backbones() -> Iterator[Backbone]:
-    """The audio towers of LAION's CLAP models."""
+    """The audio towers of LAION's CLAP models; the larger ones heard music and speech that is not named."""
     yield _clap("clap-general", "laion/larger_clap_general", "audio", 67_824_408, LARGER)
     yield _clap("clap-music", "laion/larger_clap_music", "music", 67_824_408, LARGER)
-    yield _clap("clap-htsat-unfused", "laion/clap-htsat-unfused", "audio", 27_534_488, {})
+    yield _clap("clap-htsat-unfused", "laion/clap-htsat-unfused", "audio", 27_534_488, {}, PAPERS_CORPORA)

@@ -16,11 +16,12 @@ DISTILLED: Mapping[str, Any] = {"num_hidden_layers": 2, "feat_proj_layer_norm": 
 
 
 def _hubert(
-    name: str, repo: str, parameters: int, config: Mapping[str, Any], *, paper: str = PAPER, normalise: bool = True
-) -> Backbone:
+    name: str, repo: str, corpus: str, parameters: int, config: Mapping[str, Any], *, paper: str = PAPER,
+    normalise: bool = True,
+) -> Backbone:  # fmt: skip
     return published(
         FAMILY, name, repo, pretrained_on="speech", licence="Apache-2.0", paper=paper, parameters=parameters,
-        config={"model_type": "hubert", **config}, preprocessor={"do_normalize": normalise},
+        corpora=(corpus,), config={"model_type": "hubert", **config}, preprocessor={"do_normalize": normalise},
     )  # fmt: skip
 
 
@@ -33,7 +34,9 @@ def emobench_families() -> Iterator[Family]:
 @hookimpl
 def emobench_backbones() -> Iterator[Backbone]:
     """The base and large models, and the student with two layers (Chang et al. 2022)."""
-    yield _hubert("hubert-base", "facebook/hubert-base-ls960", 94_371_712, {})
-    yield _hubert("hubert-large", "facebook/hubert-large-ll60k", 315_438_720, STABLE)
+    yield _hubert("hubert-base", "facebook/hubert-base-ls960", "LibriSpeech", 94_371_712, {})
+    yield _hubert("hubert-large", "facebook/hubert-large-ll60k", "Libri-Light", 315_438_720, STABLE)
     student = "https://arxiv.org/abs/2110.01900"
-    yield _hubert("distilhubert", "ntu-spml/distilhubert", 23_491_968, DISTILLED, paper=student, normalise=False)
+    yield _hubert(
+        "distilhubert", "ntu-spml/distilhubert", "LibriSpeech", 23_491_968, DISTILLED, paper=student, normalise=False
+    )  # fmt: skip

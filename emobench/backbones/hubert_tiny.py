@@ -16,6 +16,7 @@ BLOCKS = "model.encoder.layers.*"
 CARD = BackboneCard(
     name="hubert-tiny-random",
     pretrained_on="nothing",
+    corpora=(),
     licence="Apache-2.0",
     paper="https://arxiv.org/abs/2106.07447",
     sample_rate=16_000,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 CARD = BackboneCard(
     name="level-duration",
     pretrained_on="nothing",
+    corpora=(),
     licence="Apache-2.0",
     paper="https://github.com/emobench/emobench",
     sample_rate=16_000,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 CARD = BackboneCard(
     name="logmel",
     pretrained_on="nothing",
+    corpora=(),
     licence="Apache-2.0",
     paper="https://doi.org/10.1109/TASSP.1980.1163420",
     sample_rate=16_000,

@@ -17,10 +17,13 @@ FAMILY = waveform_family("mert_model", title="MERT", paper=PAPER, refused=("feat
 STABLE: Mapping[str, Any] = {**LARGE, "do_stable_layer_norm": True, "attention_relax": 32.0}
 
 
-def _mert(name: str, repo: str, parameters: int, config: Mapping[str, Any], *, rate: int, normalise: bool) -> Backbone:
+def _mert(
+    name: str, repo: str, parameters: int, config: Mapping[str, Any], *, rate: int, normalise: bool,
+    corpora: tuple[str, ...] | None = None,
+) -> Backbone:  # fmt: skip
     return published(
         FAMILY, name, f"m-a-p/{repo}", pretrained_on="music", licence="CC-BY-NC-4.0", paper=PAPER,
-        parameters=parameters, config={"model_type": "mert_model", "sample_rate": rate, **config},
+        corpora=corpora, parameters=parameters, config={"model_type": "mert_model", "sample_rate": rate, **config},
         preprocessor={"sampling_rate": rate, "do_normalize": normalise},
     )  # fmt: skip
 
@@ -33,8 +36,9 @@ def emobench_families() -> Iterator[Family]:
 
 @hookimpl
 def emobench_backbones() -> Iterator[Backbone]:
-    """The models of 16 kHz (v0) and of 24 kHz (v1)."""
+    """The models of 16 kHz (v0) and of 24 kHz (v1); only the public one names the music that it heard."""
     yield _mert("mert-v0", "MERT-v0", 94_371_712, {}, rate=16_000, normalise=True)
-    yield _mert("mert-v0-public", "MERT-v0-public", 94_371_712, {}, rate=16_000, normalise=False)
+    public = ("Music4All", "FMA")
+    yield _mert("mert-v0-public", "MERT-v0-public", 94_371_712, {}, rate=16_000, normalise=False, corpora=public)
     yield _mert("mert-v1", "MERT-v1-95M", 94_371_712, {}, rate=24_000, normalise=True)
     yield _mert("mert-v1-330m", "MERT-v1-330M", 315_428_992, STABLE, rate=24_000, normalise=False)

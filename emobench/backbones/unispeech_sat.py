@@ -11,6 +11,7 @@ from emobench.catalog.families import Family, published
 from emobench.catalog.hookspecs import hookimpl
 
 PAPER = "https://arxiv.org/abs/2110.05752"
+HOURS_94K = ("Libri-Light", "GigaSpeech", "VoxPopuli")
 FAMILY = waveform_family("unispeech-sat", title="UniSpeech-SAT", paper=PAPER)
 
 
@@ -18,7 +19,7 @@ def _unispeech_sat(size: str, parameters: int, config: Mapping[str, Any]) -> Bac
     return published(
         FAMILY, f"unispeech-sat-{size}", f"microsoft/unispeech-sat-{size}", pretrained_on="speech", paper=PAPER,
         licence="CC-BY-SA-3.0", parameters=parameters, config={"model_type": "unispeech-sat", **config},
-        preprocessor={},
+        preprocessor={}, corpora=("LibriSpeech",) if size == "base" else HOURS_94K,
     )  # fmt: skip
 
 

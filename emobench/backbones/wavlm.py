@@ -12,12 +12,14 @@ from emobench.catalog.hookspecs import hookimpl
 
 PAPER = "https://arxiv.org/abs/2110.13900"
 # Its attention hands bare weights to a functional kernel: what replaces a Linear in there is never called.
+HOURS_94K = ("Libri-Light", "GigaSpeech", "VoxPopuli")
 FAMILY = waveform_family("wavlm", title="WavLM", paper=PAPER, attention=())
 
 
 def _wavlm(size: str, parameters: int, config: Mapping[str, Any], *, normalise: bool) -> Backbone:
     return published(
         FAMILY, f"wavlm-{size}", f"microsoft/wavlm-{size}", pretrained_on="speech", paper=PAPER, parameters=parameters,
+        corpora=("LibriSpeech",) if size == "base" else HOURS_94K,
         licence="CC-BY-SA-3.0",  # as its model card links it; microsoft/unilm, which holds its code, says MIT
         config={"model_type": "wavlm", "num_buckets": 320, "max_bucket_distance": 800, **config},
         preprocessor={"do_normalize": normalise},

@@ -106,7 +106,13 @@ def random_control(offer: Offer[Backbone]) -> Offer[Backbone]:
     build = backbone.load_random
     if build is None or backbone.card.random:
         raise UsageError(f"'{backbone.card.name}' has no random control.", remedy="Its plugin would have to offer one.")
-    changes = {"name": backbone.card.name + RANDOM, "random": True, "weights": None, "pretrained_on": "nothing"}
+    changes = {
+        "name": backbone.card.name + RANDOM,
+        "random": True,
+        "weights": None,
+        "pretrained_on": "nothing",
+        "corpora": (),
+    }
     card = backbone.card.model_copy(update=changes)
     return Offer(Backbone(card, load=lambda its_card, _files: build(its_card)), offer.owner)
 

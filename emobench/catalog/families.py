@@ -77,6 +77,7 @@ def settings_of(files: WeightFiles) -> Settings:
 def published(
     family: Family, name: str, repo: str, *, pretrained_on: Literal["speech", "music", "audio"], licence: str,
     paper: str, parameters: int, config: Mapping[str, Any], preprocessor: Mapping[str, Any], version: int = 1,
+    corpora: tuple[str, ...] | None = None,
 ) -> Backbone:  # fmt: skip
     """A known member of a family: its card without a download, its layers and rate to be held by its files.
 
@@ -85,8 +86,8 @@ def published(
     """
     settings = Settings(config, preprocessor)
     card = BackboneCard(
-        name=name, pretrained_on=pretrained_on, licence=licence, paper=paper, weights=Weights(repo=repo),
-        parameters=parameters, version=version, family=family.card.name, reentrant=True,
+        name=name, pretrained_on=pretrained_on, corpora=corpora, licence=licence, paper=paper,
+        weights=Weights(repo=repo), parameters=parameters, version=version, family=family.card.name, reentrant=True,
         **_fields(family.traits(settings)),
     )  # fmt: skip
     return Backbone(
@@ -187,7 +188,7 @@ def hub_backbone(name: str, families: Mapping[str, Family]) -> Backbone:
         card = BackboneCard(
             name=name, pretrained_on="nothing" if random else "unknown", licence=f"see https://huggingface.co/{repo}",
             paper=f"https://huggingface.co/{repo}", weights=Weights(repo=repo, revision=revision or None),
-            sample_rate=16_000, layers=PROVISIONAL, random=random, reentrant=True,
+            sample_rate=16_000, layers=PROVISIONAL, random=random, reentrant=True, corpora=() if random else None,
         )  # fmt: skip
     except ValueError as problem:
         raise UsageError(

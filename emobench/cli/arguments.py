@@ -4,7 +4,7 @@ import functools
 import json
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,12 +38,16 @@ Scopes = Mapping[str, type[Frozen]]
 
 @dataclass(frozen=True)
 class Asked:
-    """A spec, where to work, the plugins that are known, and whether records go to stdout as JSON."""
+    """A spec, where to work, the plugins that are known, and whether records go to stdout as JSON.
+
+    ``repeats`` is the file of the record that the spec was read from, if it was read from one.
+    """
 
     spec: RunSpec
     where: Whereabouts
     catalog: Catalog
     json: bool
+    repeats: Path | None = None
 
 
 def _names(value: Any) -> tuple[str, ...] | None:
@@ -230,7 +234,8 @@ def run_arguments(
         new = _options(given, scopes) if key == "set" else pairs(f"--{key}", given)
         before = _options(values.get("set"), scopes) if key == "set" else pairs(f"--{key}", values.get(key))
         values[key] = {**before, **new}
-    return settle(values, catalog, json_wanted=json)
+    asked = settle(values, catalog, json_wanted=json)
+    return replace(asked, repeats=spec) if spec is not None and spec.suffix == ".json" else asked
 
 
 def with_run_arguments(action: Callable[[Asked], None]) -> Callable[..., None]:

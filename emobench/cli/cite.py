@@ -5,9 +5,20 @@ from typing import Annotated
 
 import typer
 
-from emobench.domain.errors import UsageError
 
+def command(
+    records: Annotated[list[Path], typer.Argument(metavar="RECORD...", help="Records: .json files of a run.")],
+    *,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write them to a file.")] = None,
+) -> None:
+    """Print the BibTeX of model, corpora and method, each once, with a line that says what for."""
+    from emobench.files.atomic import write_bytes
+    from emobench.leaderboard.citation import bibliography
+    from emobench.runs.record_store import read_record
 
-def command(records: Annotated[list[Path], typer.Argument(metavar="RECORD...")]) -> None:
-    """Not built yet."""
-    raise UsageError("`emobench cite` is not built yet.", found=", ".join(map(str, records)))
+    text = bibliography([read_record(path) for path in records])
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_bytes(out, text.encode())
+        typer.echo(str(out))

@@ -1,13 +1,25 @@
-"""`emobench leaderboard add`: file records on their boards"""
+"""`emobench leaderboard add`: file records on their boards."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from emobench.domain.errors import UsageError
 
+def command(
+    records: Annotated[list[Path], typer.Argument(metavar="RECORD...", help="Records, their files beside them.")],
+    *,
+    boards: Annotated[Path, typer.Option(help="The folder that holds the boards.")] = Path("leaderboards"),
+) -> None:
+    """Copy records onto the boards of their questions, if all of them fit; what repeats an entry reproduces it."""
+    from emobench.cli.logs import say
+    from emobench.leaderboard.filed import file_all
+    from emobench.leaderboard.submission import filings
 
-def command(paths: Annotated[list[Path], typer.Argument(metavar="PATH...")]) -> None:
-    """Not built yet."""
-    raise UsageError("`emobench leaderboard add` is not built yet.", found=", ".join(map(str, paths)))
+    planned = filings(records, boards)
+    for path in file_all(planned):
+        typer.echo(str(path))
+    for filing in planned:
+        if filing.why:
+            say(f"{filing.source}: {filing.kind}: {filing.why}")
+    say(f"Next: `emobench leaderboard build {boards}`, then commit all of it.")

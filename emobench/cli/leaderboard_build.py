@@ -8,15 +8,22 @@ import typer
 
 def command(
     folder: Annotated[Path, typer.Argument(help="The folder that holds the boards.")] = Path("leaderboards"),
+    site: Annotated[Path | None, typer.Option("--site", help="Write a site to look through, too.")] = None,
 ) -> None:
-    """Render the README.md of every board from its records."""
-    from emobench.domain.errors import DataError
+    """Render README.md, table.csv and table.json of every board, and the page above them, from the records."""
     from emobench.files.atomic import write_bytes
-    from emobench.leaderboard.markdown import render
+    from emobench.leaderboard.board_tables import board_folders, read_boards
+    from emobench.leaderboard.files_of_boards import files_of
 
-    boards = sorted(path.parent for path in folder.glob("*/board.toml"))
-    if not boards:
-        raise DataError(f"there are no boards below '{folder}'.", found="looked for: */board.toml")
-    for board in boards:
-        write_bytes(board / "README.md", render(board).encode())
-        typer.echo(str(board / "README.md"))
+    read = read_boards(board_folders(folder))
+    for path, content in files_of(folder, read).items():
+        write_bytes(path, content)
+        typer.echo(str(path))
+    if site is not None:
+        from emobench.leaderboard.overview import overview
+        from emobench.pages.board_shown import ShownBoard
+        from emobench.pages.site import site_files
+        from emobench.pages.site_folder import fill
+
+        shown = [ShownBoard(one.board, one.folder, one.tables) for one in read]
+        typer.echo(str(fill(site, site_files(shown, overview(read)))[0]))

@@ -40,6 +40,7 @@ def _measure(asked: Asked, report: Report) -> None:
     from emobench.corpora.remarks import lines_about
     from emobench.domain.canonical import plain
     from emobench.files.home import home
+    from emobench.leaderboard.repeating import found_before, told_of
     from emobench.runs.estimate import estimated_hours
     from emobench.runs.running import carry_out, prepare, require_success
     from emobench.runs.unit_store import UnitStore
@@ -58,6 +59,7 @@ def _measure(asked: Asked, report: Report) -> None:
     _ask_before_long(hours, device.type, yes=asked.where.yes)
     units = UnitStore(home() / "units")
     report.planned(len(plan.units), lambda: sum(units.done(unit) for unit in plan.units))
+    before = found_before(asked.where.out, all(units.done(unit) for unit in plan.units)) if asked.repeats else None
     with progress_bars() as bars:
         result = carry_out(plan, device, asked.where, asked.catalog, report.over(bars), sys.argv[1:])
     report.records = len(result.records)
@@ -74,6 +76,9 @@ def _measure(asked: Asked, report: Report) -> None:
         typer.echo(show([record for _, record in result.records]))
         for path, _ in result.records:
             typer.echo(str(path))
+    if asked.repeats is not None and before is not None:
+        for line in told_of(asked.repeats, result.records, before):
+            say(line)
     require_success(result)
 
 

@@ -64,6 +64,7 @@ def _card(part: str, title: str, domain: Domain, classes: tuple[str, ...], peopl
         folds=tuple(tuple(actor for actor in fold if actor in known) for fold in FOLDS),
         expected_clips=len(official_ids(part)),
         sample_rate=48_000,
+        corpus="RAVDESS",
         archives=(Archive(name=file, url=f"{URL}/files/{file}", size=BYTES[part], sha256=SHA256[part]),),
     )
 

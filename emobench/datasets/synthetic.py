@@ -63,6 +63,7 @@ def _card(name: str, title: str, domain: Domain, group_is: str) -> DatasetCard:
         expected_clips=len(EMOTIONS) * PEOPLE * TAKES,
         sample_rate=SAMPLE_RATE,
         generated=True,
+        corpus="emobench synthetic",
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 SIGNIFICANT_DIGITS = 6
+PLAIN = frozenset({str, int, bool, type(None)})  # most of what records hold, and known at once
 
 
 def plain(value: Any) -> Any:
@@ -17,6 +18,8 @@ def plain(value: Any) -> Any:
     Raises:
         ValueError: for NaN, infinity, and types that JSON does not have.
     """
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, BaseModel):
         return plain(value.model_dump(mode="json"))
     if isinstance(value, Mapping):
@@ -41,8 +44,20 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
+def digest_of_json(value: Any) -> str:
+    """The same as ``digest`` for what ``json.loads`` gave, which is plain already, in a fraction of the time.
+
+    Raises:
+        ValueError: for NaN and infinity (``1e999`` is a number of JSON, and infinite when read).
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def rounded(value: Any) -> Any:
     """The plain form of ``value`` with every float cut to six significant digits, as records store them."""
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, float):
         return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
     if isinstance(value, dict):

@@ -51,7 +51,8 @@ class DatasetCard(Frozen):
     with the same one share people. ``folds`` is a fixed partition of groups, or the number of balanced group folds.
     ``expected_clips`` and ``sample_rate`` are those of the official release. ``generated`` datasets are made by their
     plugin, once, and need no folder from the user. ``archives`` are the files that it is published in, for corpora that
-    may be downloaded by anybody who accepts the licence. ``version`` is raised when clips, labels or groups change.
+    may be downloaded by anybody who accepts the licence. ``corpus`` is the published corpus that it is part of, by the
+    name that papers give it. ``version`` is raised when clips, labels or groups change.
     """
 
     name: str = Field(pattern=NAME)
@@ -68,6 +69,7 @@ class DatasetCard(Frozen):
     sample_rate: int = Field(gt=0)
     generated: bool = False
     archives: tuple[Archive, ...] = ()
+    corpus: str | None = None
     version: int = 1
 
     def attribute(self, name: str) -> Attribute | None:
@@ -126,7 +128,8 @@ class Adapt(Frozen):
 class BackboneCard(Frozen):
     """A model: what it is, what it was trained on, and the shapes it gives.
 
-    ``family``: the ``model_type`` of its config, for models of a family.
+    ``corpora``: the corpora of its pretraining and fine-tuning, by name; empty where nothing was trained, None where
+    they were not named. Prose: in no feature key. ``family``: the ``model_type`` of its config, for models of a family.
     ``sees_level``: loudness reaches the model (false where each clip is normalised). ``random``: a control with
     seeded random weights. ``min_seconds``: the shortest input that gives a frame; shorter clips are padded with zeros
     up to it, and refused below half of it. ``window_seconds``: the fixed window of models that have one, to which they
@@ -139,6 +142,7 @@ class BackboneCard(Frozen):
 
     name: str = Field(pattern=BACKBONE_NAME)
     pretrained_on: Literal["speech", "music", "audio", "speech and music", "nothing", "unknown"]
+    corpora: tuple[str, ...] | None = None
     licence: str = Field(min_length=1)
     paper: str
     weights: Weights | None = None

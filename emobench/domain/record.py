@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from emobench.domain.canonical import canonical, digest, rounded
 from emobench.domain.frozen import Frozen
@@ -65,6 +65,15 @@ class Found(Frozen):
     choices: Sequence[Mapping[str, Any]]
     scores: Sequence[Score]
     notes: Sequence[str] = ()
+
+    @model_validator(mode="after")
+    def _told_once(self) -> "Found":
+        """Rows that name all their fields share the set of these names, which is two thirds of their memory."""
+        told = set(Score.model_fields)
+        for row in self.scores:
+            if row.model_fields_set == told:
+                object.__setattr__(row, "__pydantic_fields_set__", told)
+        return self
 
 
 class Record(Frozen):

@@ -21,7 +21,7 @@ def entries(folder: Path) -> list[Entry]:
     board, found = read_board(folder), []
     for path in record_files(folder):
         record = read_record(path)
-        reason = _refusal(board, record)
+        reason = refusal(board, record)
         if reason:
             raise CheckError(f"'{path}' may not stand on the board '{board.name}'.", found=reason)
         found.append((path, record))
@@ -35,7 +35,7 @@ def question_of(record: Record) -> tuple[tuple[str, ...], str]:
     return tuple(str(name) for name in names), str(asked["attribute"])
 
 
-def _refusal(board: Board, record: Record) -> str:
+def refusal(board: Board, record: Record) -> str:
     """Why a record may not stand on the board; an empty string when it may."""
     protocol = record.used["protocol"]
     if (protocol["name"], protocol["version"]) != (board.task, board.protocol_version):
@@ -43,21 +43,24 @@ def _refusal(board: Board, record: Record) -> str:
     names, attribute = question_of(record)
     if (names, attribute) not in board.questions():
         return f"{attribute} on {' and '.join(names)} is not on this board"
+    if record.found.headline.metric not in board.headline.metrics:
+        return f"headline {record.found.headline.metric}"
     return _otherwise_asked(board, record)
 
 
 def _otherwise_asked(board: Board, record: Record) -> str:
     """What was asked otherwise than the protocol asks it; an empty string when nothing was."""
-    asked, changed = record.asked, _changed_options(record)
+    asked, rules = record.asked, board.entry
+    changed = _changed_options(record) if rules.options == "protocol" else []
     if changed:
         return f"options other than the protocol's: {', '.join(changed)}"
-    if asked["folds"] is not None or asked["limit"] is not None:
+    if rules.whole and (asked["folds"] is not None or asked["limit"] is not None):
         return "a first look (--folds or --limit)"
-    if asked.get("seeds") != board.seeds:
-        return f"{asked.get('seeds')} seeds instead of {board.seeds}"
+    if asked.get("seeds") != rules.seeds:
+        return f"{asked.get('seeds')} seeds instead of {rules.seeds}"
     # The methods and their own options: a preset's name stands in a record only where exactly its values were asked.
-    if asked.get("preset") != board.preset:
-        return f"preset {asked.get('preset') or 'none'} instead of {board.preset}"
+    if asked.get("preset") != rules.preset:
+        return f"preset {asked.get('preset') or 'none'} instead of {rules.preset}"
     return ""
 
 

@@ -1,67 +1,61 @@
-"""What does a board of `layerwise` show? A table a dataset and attribute, every row with its interval."""
+"""What does a board of `layerwise` show? A table a dataset and attribute, with layers chosen and what stands beside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-from tabulate import tabulate
 
 from emobench.domain.record import Record, Score
 from emobench.leaderboard.admission import Entry
-from emobench.leaderboard.cells import backbone_cell, by_identity, escaped, link, most_often, ranked
-from emobench.views.tables import interval, number
+from emobench.leaderboard.board import Board
+from emobench.leaderboard.cells import most_often, score_cell
+from emobench.leaderboard.contender import Contender
+from emobench.leaderboard.entry_facts import identity_of
+from emobench.leaderboard.ranked_table import ranked
+from emobench.leaderboard.table import BoardTable, Cell, Column
+from emobench.views.tables import number
+
+OWN = (
+    Column("layer", "layer chosen (folds)", about="The layer that most folds chose."),
+    Column("weighted_sum", "weighted sum", "number", "A learned mixture of all layers.", ends=True),
+    Column(
+        "unseen_sentence", "unseen sentence", "number", "Tested on sentences that training did not hold.", ends=True
+    ),
+)  # fmt: skip
 
 
-def layerwise_tables(folder: Path, rows: Sequence[Entry]) -> list[str]:
-    """One table per dataset identity, as lines: rows of another identity never share one."""
-    return [line for identity, same in by_identity(rows, _identity) for line in _table(folder, same, identity)]
-
-
-def _identity(record: Record) -> str:
-    return str(record.used["dataset"]["identity"])
-
-
-def _table(folder: Path, same: Sequence[Entry], identity: str) -> list[str]:
+def layerwise_table(
+    folder: Path, board: Board, key: str, same: Sequence[Entry], contenders: Mapping[Path, Contender]
+) -> BoardTable:
+    """The table of one dataset, attribute and identity."""
     first = same[0][1]
-    heads = ["backbone", first.found.headline.metric.upper(), "95 % over people", "layer chosen (folds)",
-             "weighted sum", "unseen sentence", "pretrained on", "audio", "layers"]  # fmt: skip
-    used = first.used
+    used, identity = first.used, identity_of(first)
+    table = ranked(folder, same, contenders, OWN, _cells, board.headline.ties or "headline")
     facts = (
-        f"{used['dataset']['clips']} clips, {len(used['dataset']['groups'])} groups, {used['split']['folds']} "
-        f"group-disjoint folds (split `{used['split']['digest'][:12]}`, identity `{identity[:12]}`). "
-        f"Chance {number(first.found.headline.chance)}. Intervals that overlap are no ranking."
+        (
+            f"{used['dataset']['clips']} clips, {len(used['dataset']['groups'])} groups, {used['split']['folds']} "
+            f"group-disjoint folds (split {used['split']['digest'][:12]}, identity {identity[0][:12]})."
+        ),
+        f"Chance {number(first.found.headline.chance)}.",
+        *table.facts,
     )
-    cells = [_row(folder, *entry) for entry in ranked(same)]
-    return [
-        f"## {first.asked['attribute']} on {first.asked['dataset']}",
-        "",
-        facts,
-        "",
-        tabulate(cells, headers=heads, tablefmt="github", disable_numparse=True),
-        "",
-    ]
+    title = f"{first.asked['attribute']} on {first.asked['dataset']}"
+    return BoardTable(key, title, facts, table.columns, table.rows, table.notes)
 
 
-def _row(folder: Path, path: Path, record: Record) -> list[str]:
-    headline = record.found.headline
-    weighted = next((row for row in _summaries(record) if row.method == "weighted_sum"), None)
-    unseen = next(
-        (r for r in record.found.scores if r.view == "statement_disjoint" and r.layer is None and r.method == "frozen"),
-        None,
-    )
-    picked = [c["layer"] for c in record.found.choices if c["chosen"] and c["method"] == "frozen"]
-    return [
-        backbone_cell(folder, path, record),
-        number(headline.value),
-        interval(headline.low, headline.high),
-        escaped(most_often(picked)),
-        number(weighted.value) if weighted else "",
-        number(unseen.value) if unseen else "",
-        escaped(str(record.used["backbone"]["card"]["pretrained_on"])),
-        escaped(str(record.used["dataset"]["audio"]["kind"])),
-        link("curve", folder, path.with_suffix(".svg")),
-    ]
-
-
-def _summaries(record: Record) -> list[Score]:
+def _cells(entry: Entry) -> Mapping[str, Cell]:
+    record = entry[1]
     metric = record.found.headline.metric
-    return [row for row in record.found.scores if row.metric == metric and row.view == "all" and row.fold is None]
+    weighted = _find(record, metric, "weighted_sum", "all")
+    picked = [str(c["layer"]) for c in record.found.choices if c["chosen"] and c["method"] == "frozen"]
+    chosen = most_often(picked)
+    return {
+        "layer": Cell(chosen, max(sorted(set(picked)), key=picked.count) if picked else None),
+        "weighted_sum": score_cell(weighted),
+        "unseen_sentence": score_cell(_find(record, metric, "frozen", "statement_disjoint")),
+    }
+
+
+def _find(record: Record, metric: str, method: str, view: str) -> Score | None:
+    """The summary row over all folds of no single layer."""
+    wanted = (metric, method, view, None, None)
+    rows = record.found.scores
+    return next((r for r in rows if (r.metric, r.method, r.view, r.layer, r.fold) == wanted), None)

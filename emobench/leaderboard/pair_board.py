@@ -1,95 +1,88 @@
 """What does a board of `cross_domain` show? A table a pair: scores of two stages, gains, and what they stand beside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tabulate import tabulate
-
-from emobench.domain.record import Record, Score
+from emobench.domain.record import Record
 from emobench.leaderboard.admission import Entry
-from emobench.leaderboard.cells import backbone_cell, by_identity, escaped, link, most_often, ranked
+from emobench.leaderboard.board import Board
+from emobench.leaderboard.cells import most_often, score_cell
+from emobench.leaderboard.contender import Contender
+from emobench.leaderboard.entry_facts import identity_of
+from emobench.leaderboard.ranked_table import ranked
+from emobench.leaderboard.table import BoardTable, Cell, Column
 from emobench.tasks.pair_predictions import DIRECT, TWO_STAGE
-from emobench.views.pair_facts import audio_kind, identities, is_control
 from emobench.views.pair_rows import CHOSEN, directions, gain_of, score_of
-from emobench.views.tables import interval, number
+from emobench.views.tables import number
 
-REMARK = (
-    "Rows are sorted by the score, and intervals that overlap are no ranking. A gain whose interval holds 0 is none "
-    "that was shown. Rows marked `control` are no models of emotion."
-)
-
-
-def pair_tables(folder: Path, rows: Sequence[Entry]) -> list[str]:
-    """One table per identity of both datasets together, as lines: rows of another identity never share one."""
-    return [line for identity, same in by_identity(rows, identities) for line in _table(folder, same, identity)]
+DIRECTIONS = "Both directions"
+GAIN = Column("gain", "gain", "number", "Two stages over the target alone, with its interval over people.", ends=True)
+DIRECT_COLUMN = Column("direct", "direct", "number", "Learned from the source only.", ends=True)
+METHOD = Column("method", "method chosen (folds)", about="The method that most folds chose.", part=DIRECTIONS)
+REMARK = "A gain whose interval holds 0 is none that was shown."
 
 
-def _table(folder: Path, same: Sequence[Entry], identity: tuple[str, ...]) -> list[str]:
+def pair_table(
+    folder: Path, board: Board, key: str, same: Sequence[Entry], contenders: Mapping[Path, Contender]
+) -> BoardTable:
+    """The table of one pair, attribute and identity of both datasets."""
     first = same[0][1]
-    metric, targets = first.found.headline.metric.upper(), [target for _, target in directions(first)]
-    heads = ["backbone", f"two stage ({metric})", "95 % over people", "gain", "95 % over people", "direct",
-             *(head for name in targets for head in (f"to {name}", f"gain to {name}")),
-             "method chosen (folds)", "pretrained on", "audio", "gains"]  # fmt: skip
-    cells = [_row(folder, *entry) for entry in ranked(same)]
-    return [
-        f"## {first.asked['attribute']} on {' and '.join(first.asked['datasets'])}",
-        "",
-        f"{_facts(first, identity)} {REMARK}",
-        "",
-        tabulate(cells, headers=heads, tablefmt="github", disable_numparse=True),
-        "",
+    sides = [
+        column
+        for _, target in directions(first)
+        for column in (
+            Column(f"to_{_name(target)}", f"to {target}", "number", "Two stages, tested there.", DIRECTIONS, ends=True),
+            Column(
+                f"gain_to_{_name(target)}", f"gain to {target}", "number", "The gain, there.", DIRECTIONS, ends=True
+            ),
+        )
     ]
+    table = ranked(
+        folder, same, contenders, (GAIN, DIRECT_COLUMN, *sides, METHOD), _cells, board.headline.ties or "gain"
+    )
+    title = f"{first.asked['attribute']} on {' and '.join(first.asked['datasets'])}"
+    return BoardTable(key, title, (*_facts(first), *table.facts), table.columns, table.rows, (*table.notes, REMARK))
 
 
-def _facts(record: Record, identity: tuple[str, ...]) -> str:
-    used = record.used
+def _facts(record: Record) -> tuple[str, ...]:
+    used, identity = record.used, identity_of(record)
     sides = [
         f"{name}: {used['datasets'][name]['clips']} clips, {len(used['datasets'][name]['groups'])} groups"
         for name in record.asked["datasets"]
     ]
-    shown = " and ".join(f"`{one[:12]}`" for one in identity)
     return (
-        f"{'; '.join(sides)}; {used['pair']['common_people']} people in both. {used['split']['folds']} group-disjoint "
-        f"folds (split `{used['split']['digest'][:12]}`, identities {shown}). "
-        f"Chance {number(record.found.headline.chance)}."
+        f"{'; '.join(sides)}; {used['pair']['common_people']} people in both.",
+        (
+            f"{used['split']['folds']} group-disjoint folds (split {identity[2][:12]}, identities {identity[0][:12]} "
+            f"and {identity[1][:12]})."
+        ),
+        f"Chance {number(record.found.headline.chance)}.",
     )
 
 
-def _row(folder: Path, path: Path, record: Record) -> list[str]:
-    headline, gain = record.found.headline, gain_of(record, CHOSEN, None)
-    name = backbone_cell(folder, path, record)
-    sides: list[str] = []
+def _cells(entry: Entry) -> Mapping[str, Cell]:
+    record = entry[1]
+    picked = _methods_chosen(record)
+    found = {
+        "gain": score_cell(gain_of(record, CHOSEN, None)),
+        "direct": score_cell(score_of(record, DIRECT, CHOSEN, None)),
+        "method": Cell(most_often(picked), max(sorted(set(picked)), key=picked.count) if picked else None),
+    }
     for _, target in directions(record):
-        sides += [_with_interval(score_of(record, TWO_STAGE, CHOSEN, target)),
-                  _with_interval(gain_of(record, CHOSEN, target))]  # fmt: skip
+        found[f"to_{_name(target)}"] = score_cell(score_of(record, TWO_STAGE, CHOSEN, target))
+        found[f"gain_to_{_name(target)}"] = score_cell(gain_of(record, CHOSEN, target))
+    return found
+
+
+def _methods_chosen(record: Record) -> list[str]:
+    """The method chosen in every fold of both directions."""
     return [
-        f"{name} (control)" if is_control(record) else name,
-        number(headline.value),
-        interval(headline.low, headline.high),
-        number(None if gain is None else gain.value),
-        "" if gain is None else interval(gain.low, gain.high),
-        _with_interval(score_of(record, DIRECT, CHOSEN, None)),
-        *sides,
-        escaped(_method_chosen(record)),
-        escaped(str(record.used["backbone"]["card"]["pretrained_on"])),
-        escaped(audio_kind(record)),
-        link("plot", folder, path.with_suffix(".svg")),
-    ]
-
-
-def _with_interval(row: Score | None) -> str:
-    if row is None:
-        return ""
-    ends = "" if row.low is None or row.high is None else f" ({interval(row.low, row.high)})"
-    return f"{number(row.value)}{ends}"
-
-
-def _method_chosen(record: Record) -> str:
-    """The method chosen in most folds of both directions, with how many."""
-    picked = [
         str(choice["method"])
         for choice in record.found.choices
         if choice["choice"] == "method" and choice["chosen"] and choice["fraction"] in (None, 1)
         and choice["condition"] in (None, TWO_STAGE)
     ]  # fmt: skip
-    return most_often(picked) if picked else ""
+
+
+def _name(dataset: str) -> str:
+    return dataset.replace("-", "_")

@@ -4,7 +4,7 @@ With the layer, strength and method that were chosen for each fold. Entries of t
 so that they can be compared clip by clip and person by person. `fad_bias` describes and has no performance.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,16 +14,19 @@ import pyarrow.compute as pc
 
 from emobench.domain.cards import Attribute
 from emobench.domain.record import Record
-from emobench.leaderboard.recomputing import pair_predictions
-from emobench.tasks.pair_choices import CHOSEN, Key, decide
 from emobench.tasks.pair_predictions import TARGET_ONLY, TWO_STAGE
-from emobench.tasks.pair_scores import directions
 from emobench.tasks.people import People, Tested, people_of
-from emobench.tasks.predictions import FROZEN
+from emobench.tasks.predictions import FROZEN, WEIGHTED_SUM
 from emobench.tasks.ruler import ruler_for
 
 Array = np.ndarray[Any, Any]
 WHOLE = 1.0
+COLUMNS = (
+    "clip", "group", "target", "condition", "method", "layer", "view", "fraction", "split", "fold", "seed", "truth",
+    "prediction",
+)  # fmt: skip
+GAINED = (TARGET_ONLY, TWO_STAGE)
+UNSEEN = "statement_disjoint"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,10 +62,25 @@ def performance_of(record: Record, table: pa.Table) -> Performance | None:
 
     Args:
         record: measured whole (every fold).
-        table: beside it.
+        table: beside it; ``COLUMNS`` of it are enough.
     """
     make = MAKE.get(str(record.asked["task"]))
     return None if make is None else make(record, table)
+
+
+def beside_headline(record: Record, table: pa.Table) -> Mapping[str, Answers]:
+    """What else an entry of `layerwise` said of the same clips: ``weighted_sum``, and ``statement_disjoint`` of the
+    layers that were chosen. What was not measured is left out; other tasks have nothing beside their headline.
+    """
+    if record.asked["task"] != "layerwise":
+        return {}
+    attribute, dataset = Attribute.model_validate(record.used["attribute"]), str(record.asked["dataset"])
+    tested = table.filter(pc.equal(table["split"], "test"))
+    rows = {
+        WEIGHTED_SUM: tested.filter(pc.and_(pc.equal(tested["method"], WEIGHTED_SUM), pc.equal(tested["view"], "all"))),
+        UNSEEN: _of_chosen_layers(record, table, UNSEEN),
+    }
+    return {name: _answers(attribute, dataset, found) for name, found in rows.items() if found.num_rows}
 
 
 def people_in(performance: Performance) -> People:
@@ -73,22 +91,26 @@ def people_in(performance: Performance) -> People:
 
 def _layerwise(record: Record, table: pa.Table) -> Performance:
     attribute = Attribute.model_validate(record.used["attribute"])
-    rows = _of_chosen_layers(record, table)
+    answers = _answers(attribute, str(record.asked["dataset"]), _of_chosen_layers(record, table))
+    return Performance(attribute, (answers,))
+
+
+def _answers(attribute: Attribute, dataset: str, rows: pa.Table) -> Answers:
+    """Rows with one prediction of a clip each, sorted by clip."""
     rows = rows.take(pc.sort_indices(rows["clip"].cast(pa.string())))
-    answers = Answers(
-        dataset=str(record.asked["dataset"]),
+    return Answers(
+        dataset=dataset,
         clips=tuple(rows["clip"].to_pylist()),
         groups=tuple(rows["group"].to_pylist()),
         truth=_judged(attribute, rows["truth"]),
         values=_judged(attribute, rows["prediction"])[None, None],
     )
-    return Performance(attribute, (answers,))
 
 
-def _of_chosen_layers(record: Record, table: pa.Table) -> pa.Table:
+def _of_chosen_layers(record: Record, table: pa.Table, view: str = "all") -> pa.Table:
     """The test rows of the layer that was chosen for each fold."""
     chosen = {row["fold"]: row["layer"] for row in record.found.choices if row["chosen"] and row["method"] == FROZEN}
-    tested = pc.and_(pc.equal(table["split"], "test"), pc.equal(table["view"], "all"))
+    tested = pc.and_(pc.equal(table["split"], "test"), pc.equal(table["view"], view))
     rows = table.filter(pc.and_(tested, pc.equal(table["method"], FROZEN)))
     wanted = pa.array([chosen[fold] for fold in rows["fold"].to_pylist()], pa.string())
     return rows.filter(pc.equal(rows["layer"].cast(pa.string()), wanted))
@@ -103,16 +125,71 @@ def _judged(attribute: Attribute, column: pa.ChunkedArray) -> Array:
 
 
 def _cross_domain(record: Record, table: pa.Table) -> Performance:
-    predictions = pair_predictions(record, table)
-    said, _ = decide(predictions)
-    answers = []
-    for direction in directions(predictions):
-        side = direction.target
-        runs = [said[Key(CHOSEN, condition, side.dataset, WHOLE)].values for condition in (TARGET_ONLY, TWO_STAGE)]
-        seeds = max(len(run) for run in runs)
-        values = np.stack([np.broadcast_to(run, (seeds, len(side.clips))) for run in runs])
-        answers.append(Answers(side.dataset, side.clips, side.groups, side.truth, values))
-    return Performance(predictions.attribute, tuple(answers))
+    attribute = Attribute.model_validate(record.used["attribute"])
+    rows = table.filter(
+        pc.and_(
+            pc.and_(pc.equal(table["split"], "test"), pc.equal(table["fraction"], WHOLE)),
+            pc.is_in(table["condition"], pa.array(GAINED)),
+        )
+    )
+    targets = [str(name) for name in reversed(record.asked["datasets"])]
+    seeds = sorted(seed for seed in pc.unique(rows["seed"]).to_pylist() if seed is not None)
+    return Performance(attribute, tuple(_of_target(record, attribute, rows, seeds, name) for name in targets))
+
+
+def _of_target(record: Record, attribute: Attribute, table: pa.Table, seeds: Sequence[int], target: str) -> Answers:
+    """What was chosen for every fold of a target, under both conditions."""
+    said = [_of_condition(record, table, seeds, target, condition) for condition in GAINED]
+    first = said[0][0]
+    values = np.stack([[_judged(attribute, one["prediction"]) for one in rows] for rows in said])
+    return Answers(
+        dataset=target,
+        clips=tuple(first["clip"].to_pylist()),
+        groups=tuple(first["group"].to_pylist()),
+        truth=_judged(attribute, first["truth"]),
+        values=values,
+    )
+
+
+def _of_condition(record: Record, table: pa.Table, seeds: Sequence[int], target: str, condition: str) -> list[pa.Table]:
+    """The rows of the chosen methods and layers, sorted by clip: a table a seed, one where no seed plays a part."""
+    inside = pc.and_(pc.equal(table["target"], target), pc.equal(table["condition"], condition))
+    rows = table.filter(inside)
+    wanted = _chosen(record, target, condition)
+    folds = rows["fold"].to_numpy()
+    method, layer = (_names(rows[name]) for name in ("method", "layer"))
+    mask = np.zeros(len(folds), dtype=bool)
+    for fold, (one, place) in wanted.items():
+        mask |= (folds == fold) & (method == one) & (layer == place)
+    rows = rows.filter(pa.array(mask))
+    if not seeds:
+        return [_by_clip(rows)]
+    drawn = pc.fill_null(rows["seed"], -1).to_numpy()
+    return [_by_clip(rows.filter(pa.array((drawn == -1) | (drawn == seed)))) for seed in seeds]
+
+
+def _chosen(record: Record, target: str, condition: str) -> dict[int, tuple[str, str]]:
+    """Of every fold the method and its layer, an empty name where it has none."""
+    taken = [
+        row
+        for row in record.found.choices
+        if row["chosen"] and (row["target"], row["condition"], row["fraction"]) == (target, condition, WHOLE)
+    ]
+    layers = {(row["fold"], row["method"]): str(row["layer"]) for row in taken if row["choice"] == "layer"}
+    methods = {row["fold"]: str(row["method"]) for row in taken if row["choice"] == "method"}
+    return {fold: (name, layers.get((fold, name), "")) for fold, name in methods.items()}
+
+
+def _names(column: pa.ChunkedArray) -> Array:
+    """Texts as objects, an empty one where there is none."""
+    encoded = column.combine_chunks()
+    names = np.array([*map(str, encoded.dictionary.to_pylist()), ""], dtype=object)
+    found: Array = names[pc.fill_null(encoded.indices, len(names) - 1).to_numpy(zero_copy_only=False)]
+    return found
+
+
+def _by_clip(rows: pa.Table) -> pa.Table:
+    return rows.take(pc.sort_indices(rows["clip"].cast(pa.string())))
 
 
 MAKE: Mapping[str, Callable[[Record, pa.Table], Performance]] = {

@@ -12,6 +12,8 @@ from emobench.tasks.emotion_distances import EmotionDistances
 from emobench.tasks.pair_predictions import PairPredictions
 from emobench.tasks.predictions import Predictions
 
+Told = Predictions | PairPredictions | EmotionDistances
+
 
 def found_again(record: Record, table: pa.Table) -> Found:
     """Headline, choices, scores, intervals, gains and notes, from the table alone.
@@ -27,7 +29,23 @@ def found_again(record: Record, table: pa.Table) -> Found:
         DataError, KeyError, IndexError, ValueError, TypeError: a table, or a record, that does not have the form of
             its task; whoever takes tables of strangers checks their form first.
     """
-    return AGAIN[str(record.asked["task"])](record, table)
+    return scored_again(record, told_by(record, table))
+
+
+def told_by(record: Record, table: pa.Table) -> Told:
+    """What a table tells: predictions, or matrices of distances. Raises what `found_again` does."""
+    return READ[str(record.asked["task"])](record, table)
+
+
+def scored_again(record: Record, told: Told) -> Found:
+    """What follows from that which a table tells. Raises what `found_again` does."""
+    if isinstance(told, Predictions):
+        sexes = {name: facts["sex"] for name, facts in record.used["dataset"]["groups"].items()}
+        return layerwise_scores.score(told, sexes, dataset_circumstances(record.asked, record.used))
+    notes = pair_circumstances(record.asked, record.used)
+    if isinstance(told, PairPredictions):
+        return cross_domain_scores.score(told, notes)
+    return fad_bias_scores.score(told, notes)
 
 
 def layerwise_predictions(record: Record, table: pa.Table) -> Predictions:
@@ -56,21 +74,6 @@ def emotion_distances(record: Record, table: pa.Table) -> EmotionDistances:
     return bias_table.from_table(table, _attribute(record))
 
 
-def _layerwise(record: Record, table: pa.Table) -> Found:
-    sexes = {name: facts["sex"] for name, facts in record.used["dataset"]["groups"].items()}
-    notes = dataset_circumstances(record.asked, record.used)
-    return layerwise_scores.score(layerwise_predictions(record, table), sexes, notes)
-
-
-def _cross_domain(record: Record, table: pa.Table) -> Found:
-    notes = pair_circumstances(record.asked, record.used)
-    return cross_domain_scores.score(pair_predictions(record, table), notes)
-
-
-def _fad_bias(record: Record, table: pa.Table) -> Found:
-    return fad_bias_scores.score(emotion_distances(record, table), pair_circumstances(record.asked, record.used))
-
-
 def _attribute(record: Record) -> Attribute:
     return Attribute.model_validate(record.used["attribute"])
 
@@ -79,8 +82,8 @@ def _layers(record: Record) -> tuple[str, ...]:
     return tuple(layer["name"] for layer in record.used["backbone"]["card"]["layers"])
 
 
-AGAIN: Mapping[str, Callable[[Record, pa.Table], Found]] = {
-    "layerwise": _layerwise,
-    "cross_domain": _cross_domain,
-    "fad_bias": _fad_bias,
+READ: Mapping[str, Callable[[Record, pa.Table], Told]] = {
+    "layerwise": layerwise_predictions,
+    "cross_domain": pair_predictions,
+    "fad_bias": emotion_distances,
 }

@@ -11,6 +11,7 @@ from typing import Literal
 from emobench.domain.record import Record
 
 Value = str | float | int | bool | None
+MAIN = ""
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,17 @@ class Column:
         title: its heading.
         kind: how its cells sort and stand: numbers to the right.
         about: what it means, in a sentence; may be empty.
+        part: heading of the part of the table that it belongs to where all columns beside each other are too wide;
+            the main part has none.
+        ends: whether its cells have intervals.
     """
 
     key: str
     title: str
     kind: Literal["text", "number"] = "text"
     about: str = ""
+    part: str = MAIN
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,11 +43,15 @@ class Cell:
     Attributes:
         text: as people read it; empty where there is nothing to say.
         value: as machines read and sort it; None where there is none.
+        low: end of its 95 % interval; None where there is none.
+        high: its other end.
         files: files below the board that it leads to, by the words that lead there.
     """
 
     text: str
     value: Value = None
+    low: float | None = None
+    high: float | None = None
     files: Mapping[str, Path] = field(default_factory=dict)
 
 

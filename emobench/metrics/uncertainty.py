@@ -6,6 +6,7 @@ folds and seeds are no replicates of people. The same statistics and seed give t
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ class Interval:
     high: float
 
 
+@lru_cache(maxsize=8)  # every score of a record asks for the same draws
 def people_draws(groups: int, resamples: int = 2000, seed: int = 0) -> NDArray[np.int64]:
     """How often each person is drawn in each resample, with replacement: multinomial(G, 1/G), by numpy's PCG64.
 
@@ -38,7 +40,7 @@ def people_draws(groups: int, resamples: int = 2000, seed: int = 0) -> NDArray[n
         seed: of the generator.
 
     Returns:
-        (R, G) int64; every row sums to G.
+        (R, G) int64, not to be written to; every row sums to G.
 
     Source:
         Efron 1979, Bootstrap methods, https://doi.org/10.1214/aos/1176344552
@@ -48,7 +50,9 @@ def people_draws(groups: int, resamples: int = 2000, seed: int = 0) -> NDArray[n
         [10, 10, 10]
     """
     generator = np.random.Generator(np.random.PCG64(seed))
-    return generator.multinomial(groups, np.full(groups, 1 / groups), size=resamples).astype(np.int64)
+    draws = generator.multinomial(groups, np.full(groups, 1 / groups), size=resamples).astype(np.int64)
+    draws.flags.writeable = False
+    return draws
 
 
 def people_interval(

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,13 +10,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from emobench.domain.canonical import digest
+from emobench.domain.canonical import digest_of_json
 from emobench.domain.cards import folder_of
 from emobench.domain.errors import DataError, EmobenchError
 from emobench.domain.frozen import explain
-from emobench.domain.record import Record, record_bytes, record_key
+from emobench.domain.record import Record, record_bytes
 from emobench.files.atomic import set_aside, write_bytes
 from emobench.tasks.predictions import predictions_digest
+
+
+class ChangedRecord(DataError):  # noqa: N818 - it says what is wrong
+    """A record that was changed since it was sealed."""
 
 
 @dataclass(frozen=True)
@@ -75,21 +80,24 @@ def read_record(path: Path) -> Record:
     """A record from its file.
 
     Raises:
-        DataError: no such file, not strict JSON, not a record, or changed since it was sealed.
+        DataError: no such file, not strict JSON, not a record, or (`ChangedRecord`) changed since it was sealed.
     """
     try:
         data = json.loads(path.read_text("utf-8"), parse_constant=_refuse)
         record = Record.model_validate(data)
+        sealed = {"schema": record.schema_, "asked": data["asked"], "used": data["used"]}
+        told = {"key": digest_of_json(sealed), "found_digest": digest_of_json(data["found"])}
     except (OSError, UnicodeDecodeError) as problem:
         raise DataError(f"the record '{path}' cannot be read.", found=type(problem).__name__) from problem
     except ValidationError as problem:
         raise DataError(f"'{path}' is not a record of this version.", found=explain(problem)) from problem
     except ValueError as problem:
         raise DataError(f"'{path}' is not strict JSON.", found=str(problem)) from problem
-    told = {"key": record_key(data["asked"], data["used"]), "found_digest": digest(data["found"])}
     for name, value in told.items():
         if getattr(record, name) != value:
-            raise DataError(f"'{path}' was changed: its {name} does not fit its content.", found=f"{name} {value[:12]}")
+            raise ChangedRecord(
+                f"'{path}' was changed: its {name} does not fit its content.", found=f"{name} {value[:12]}"
+            )
     return record
 
 
@@ -97,10 +105,19 @@ def _refuse(constant: str) -> float:
     raise ValueError(f"{constant} is not JSON")
 
 
-def read_predictions(record_path: Path) -> pa.Table:
-    """The table beside a record. Raises DataError when it is not there or not Parquet."""
+def read_predictions(record_path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """The table beside a record, of these columns where they are named (in one thread, for who reads many).
+
+    Raises:
+        DataError: it is not there, or not Parquet.
+    """
     path = record_path.with_suffix(".parquet")
     try:
-        return pq.read_table(path)
+        return pq.read_table(path) if columns is None else _columns(path, columns)
     except (OSError, pa.ArrowInvalid) as problem:
         raise DataError(f"the predictions '{path}' cannot be read.", found=str(problem)) from problem
+
+
+def _columns(path: Path, columns: Sequence[str]) -> pa.Table:
+    with pq.ParquetFile(path) as file:
+        return file.read(columns=list(columns), use_threads=False)

@@ -1,4 +1,7 @@
-"""Is one condition better than another on the same clips? The gain, with its interval over people, p, and reach."""
+"""Is one condition better than another on the same clips? The gain, with its interval over people, p, and reach.
+
+Or one gain than another: a contrast weighs as many conditions as there are.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +18,7 @@ from emobench.tasks.ruler import Ruler, ruler_for
 
 Array = np.ndarray[Any, Any]
 ROUNDING = 1e-9
+SECOND_OVER_FIRST = (-1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,21 @@ class Compared:
     second: Array
 
 
+@dataclass(frozen=True)
+class Contrasted:
+    """Several conditions on the same clips of one target.
+
+    Attributes:
+        truth: (clips,).
+        groups: (clips,) the person of every clip.
+        conditions: each (seeds, clips), absent where a fold was not run; one seed stands beside all of the others.
+    """
+
+    truth: Array
+    groups: Sequence[str]
+    conditions: Sequence[Array]
+
+
 def gain(attribute: Attribute, truth: Array, groups: Sequence[str], first: Array, second: Array) -> Gain:
     """The gain of ``second`` over ``first``, both predictions (seeds, clips) for the same clips and seeds.
 
@@ -85,27 +104,43 @@ def mean_gain(attribute: Attribute, targets: Sequence[Compared]) -> Gain:
         attribute: what was predicted.
         targets: with equally many seeds each, or one.
     """
-    ruler = ruler_for(attribute)
-    seeds = max(len(runs) for target in targets for runs in (target.first, target.second))
+    each = [Contrasted(target.truth, target.groups, (target.first, target.second)) for target in targets]
+    return contrast(attribute, each, SECOND_OVER_FIRST)
+
+
+def contrast(attribute: Attribute, targets: Sequence[Contrasted], weights: Sequence[float]) -> Gain:
+    """The weighted sum of the scores of several conditions, averaged over targets, as a gain.
+
+    With weights (-1, 1) it is the gain of the second condition; with (1, -1, -1, 1) how much larger the gain of the
+    fourth over the third is than that of the second over the first. A person's contrast is the same sum of the person's
+    own scores, so that who is tested is tested against himself in all conditions.
+
+    Args:
+        attribute: what was predicted.
+        targets: with equally many seeds each, or one; people as in `mean_gain`.
+        weights: of the conditions of every target; they sum to 0.
+    """
+    seeds = max(len(runs) for target in targets for runs in target.conditions)
+    ruler, weigh = ruler_for(attribute), np.array(weights, dtype=np.float64)
     people = people_of(
         ruler,
         [
-            Tested(target.truth, target.groups, np.stack([_each(target.first, seeds), _each(target.second, seeds)]))
+            Tested(target.truth, target.groups, np.stack([_each(runs, seeds) for runs in target.conditions]))
             for target in targets
         ],
     )
-    # (people, targets, conditions, seeds, ...): resampling a person takes both conditions and all seeds along.
-    differences = _of_each_person(ruler, people.sums)
-    interval = people_interval(people.sums, lambda drawn: _difference(ruler, drawn).mean(axis=-1))
+    # (people, targets, conditions, seeds, ...): resampling a person takes all conditions and seeds along.
+    differences = _of_each_person(ruler, people.sums, weigh)
+    interval = people_interval(people.sums, lambda drawn: _difference(ruler, drawn, weigh).mean(axis=-1))
     reach = smallest_detectable(differences)
     return Gain(
-        value=float(_difference(ruler, people.sums.sum(axis=0)).mean()),
+        value=float(_difference(ruler, people.sums.sum(axis=0), weigh).mean()),
         low=None if interval is None else _end(interval.low),
         high=None if interval is None else _end(interval.high),
         p=paired_sign_flip(differences),
         detectable=None if np.isnan(reach) or len(differences) < MINIMUM_GROUPS else reach,
         people=len(differences),
-        classes=_recall_gains(people.sums) if attribute.classes else (),
+        classes=_recall_gains(people.sums, weigh) if attribute.classes else (),
         clips=people.clips,
     )
 
@@ -128,19 +163,15 @@ def adjusted(gains: Sequence[Gain], tests: int) -> list[Gain]:
     return [replace(one, p=float(p)) for one, p in zip(gains, holm(values), strict=False)]
 
 
-def _difference(ruler: Ruler, sums: Array) -> Array:
-    """(..., targets, conditions, seeds, ...) -> (..., targets): second minus first, mean over seeds."""
-    return _second_minus_first(ruler.metrics[ruler.headline](sums).mean(axis=-1))
-
-
-def _second_minus_first(means: Array) -> Array:
-    difference: Array = means[..., 1] - means[..., 0]
+def _difference(ruler: Ruler, sums: Array, weigh: Array) -> Array:
+    """(..., targets, conditions, seeds, ...) -> (..., targets): weighted sum over conditions, mean over seeds."""
+    difference: Array = (ruler.metrics[ruler.headline](sums).mean(axis=-1) * weigh).sum(axis=-1)
     return difference
 
 
-def _of_each_person(ruler: Ruler, sums: Array) -> Array:
-    """One difference a person, of those who have a score under both conditions and every seed in some target."""
-    differences = _difference(ruler, sums)
+def _of_each_person(ruler: Ruler, sums: Array, weigh: Array) -> Array:
+    """One difference a person, of those who have a score under all conditions and every seed in some target."""
+    differences = _difference(ruler, sums, weigh)
     known = np.isfinite(differences)
     told = known.any(axis=-1)
     totals: Array = np.where(known, differences, 0.0).sum(axis=-1)[told]
@@ -148,13 +179,13 @@ def _of_each_person(ruler: Ruler, sums: Array) -> Array:
     return found
 
 
-def _recall_gains(sums: Array) -> tuple[tuple[float, float | None, float | None], ...]:
+def _recall_gains(sums: Array, weigh: Array) -> tuple[tuple[float, float | None, float | None], ...]:
     """Gain in recall of every class, with its interval over people."""
 
     def of_rows(drawn: Array) -> Array:
         """(draws, classes, targets, conditions, seeds, classes) -> (draws, classes)."""
         means = recalls(np.moveaxis(drawn, 1, -2)).mean(axis=-2)  # over seeds: (draws, targets, conditions, classes)
-        averaged: Array = _second_minus_first(np.moveaxis(means, -1, 1)).mean(axis=-1)
+        averaged: Array = (np.moveaxis(means, -1, 1) * weigh).sum(axis=-1).mean(axis=-1)
         return averaged
 
     by_class = np.moveaxis(sums, -2, 1)

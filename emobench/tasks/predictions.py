@@ -1,12 +1,13 @@
 """What did the probes predict? Development and test predictions as arrays, and as the table beside a record."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from emobench.domain.cards import Attribute
 from emobench.tasks.ruler import ruler_for
@@ -111,7 +112,7 @@ def to_table(predictions: Predictions) -> pa.Table:
     return pa.concat_tables([block for block in blocks if block.num_rows]).unify_dictionaries().combine_chunks()
 
 
-def _codes(column: pa.ChunkedArray, names: tuple[str, ...]) -> Array:
+def _codes(column: pa.ChunkedArray, names: Sequence[str]) -> Array:
     """Position of every value in ``names``."""
     encoded = column.combine_chunks()
     place = {name: index for index, name in enumerate(names)}
@@ -159,11 +160,11 @@ def from_table(
     """
     ids = table["clip"].combine_chunks().dictionary.to_pylist()
     clips = tuple(sorted(ids))
-    strengths = tuple(sorted(set(table["strength"].to_pylist())))
+    strengths = tuple(np.unique(table["strength"].to_numpy()).tolist())
     order = _codes(table["clip"], clips)
-    group = np.array(table["group"].to_pylist(), dtype=object)
+    people = table["group"].combine_chunks().dictionary.to_pylist()
     groups = np.empty(len(clips), dtype=object)
-    groups[order] = group
+    groups[order] = np.array(people, dtype=object)[_codes(table["group"], people)]
     truth_kind = np.int64 if attribute.classes else np.float32
     truth = np.empty(len(clips), dtype=truth_kind)
     truth[order] = _values(attribute, table["truth"])
@@ -171,11 +172,10 @@ def from_table(
     shell = Predictions(
         str(table["dataset"][0]), attribute, clips, tuple(groups.tolist()), fold, truth, strengths, parts=()
     )
-    method = table["method"].to_numpy()
-    layer = np.array(table["layer"].to_pylist(), dtype=object)
-    parts = [_part(shell, table.filter(pa.array(layer == name)), name) for name in layers]
-    if (method == WEIGHTED_SUM).any():
-        parts.append(_part(shell, table.filter(pa.array(method == WEIGHTED_SUM)), None))
+    parts = [_part(shell, table.filter(pc.equal(table["layer"], name)), name) for name in layers]
+    summed = table.filter(pc.equal(table["method"], WEIGHTED_SUM))
+    if summed.num_rows:
+        parts.append(_part(shell, summed, None))
     return Predictions(**{**shell.__dict__, "parts": tuple(parts)})
 
 

@@ -6,11 +6,10 @@ from urllib.parse import unquote
 
 import pytest
 from bias_record_toys import SIX, bias_record
-from board_toys import bare_board, place
+from board_toys import bare_board, place, render
 
 from emobench.domain.errors import CheckError
 from emobench.leaderboard.board import read_board
-from emobench.leaderboard.markdown import render
 from emobench.views.bias_rows import find, verdict
 from emobench.views.pair_cells import p_cell
 
@@ -26,17 +25,28 @@ def board(tmp_path):
 
 
 def cells_of(page):
-    """Both tables, each as rows of cells without padding: of the backbones, and of their emotions."""
-    tables, inside = [], False
-    for line in page.splitlines():
-        if line.startswith("| [") and not inside:
-            tables.append([])
-        inside = line.startswith("|")
-        if line.startswith("| ["):
-            tables[-1].append([cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
-        elif inside:
-            inside = False
-    return tables
+    """Of every table the main part and that of the emotions, each as rows of cells without padding."""
+    found = []
+    for table in page.split("\n## ")[1:]:
+        main, *others = table.split("\n### ")
+        found += [cells_below(main), *(cells_below(part) for part in others if part.startswith("Every emotion"))]
+    return found
+
+
+def cells_below(text):
+    """The rows of a part that belong to records."""
+    rows = [line for line in text.splitlines() if line.startswith("| [")]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for row in rows]
+
+
+def part_of(page, name):
+    """The rows of a part of the first table."""
+    return cells_below(page.split(f"\n### {name}")[1].split("\n#")[0])
+
+
+def named(row):
+    """The text of the link that begins a row, without what marks a control."""
+    return re.match(r"\[(.+?)( \(control\))?\]", row[0])[1]
 
 
 def numbers(cell):
@@ -61,19 +71,18 @@ def test_an_empty_board_says_so(board):
 def test_a_row_shows_its_record(board):
     """A row has layers, headline with interval, p, permuted bias, raw bias, match p and both retrievals."""
     place(board, RECORD)
-    ((row,), _) = cells_of(render(board))
-    headline = RECORD.found.headline
-    assert row[1:3] == ["speech", "3"]
-    assert numbers(row[3]) == pytest.approx([headline.value], abs=6e-4)
-    assert numbers(row[4]) == pytest.approx([headline.low, headline.high], abs=6e-4)
+    page, headline = render(board), RECORD.found.headline
+    ((row,), _), (beside,) = cells_of(page), part_of(page, "Retrieval")
+    assert beside[1] == "3"
+    assert numbers(row[1]) == pytest.approx([headline.value, headline.low, headline.high], abs=6e-4)
     rows = [
         find(RECORD, "emotion_bias_null"), find(RECORD, "emotion_bias", geometry="raw"),
         find(RECORD, "retrieval", source=NAMES[0]), find(RECORD, "retrieval", source=NAMES[1]),
     ]  # fmt: skip
-    for cell, score in zip((row[6], row[7], row[9], row[10]), rows, strict=True):
+    for cell, score in zip((row[3], row[4], *beside[2:4]), rows, strict=True):
         assert numbers(cell)[0] == pytest.approx(score.value, abs=6e-4)
-    assert row[5].replace("\\", "") == p_cell(find(RECORD, "emotion_bias"))
-    assert numbers(row[8]) == pytest.approx([find(RECORD, "correspondence").p], abs=6e-4)
+    assert row[2].replace("\\", "") == p_cell(find(RECORD, "emotion_bias"))
+    assert numbers(row[5]) == pytest.approx([find(RECORD, "correspondence").p], abs=6e-4)
 
 
 def test_every_emotion_has_its_distance_and_verdict(board):
@@ -81,12 +90,12 @@ def test_every_emotion_has_its_distance_and_verdict(board):
     place(board, RECORD)
     page = render(board)
     (_, (row,)) = cells_of(page)
-    for name, cell in zip(SIX, row[2:], strict=True):
+    for name, cell in zip(SIX, row[1:], strict=True):
         assert f" {name} " in page
         score = find(RECORD, "relative_mmd", class_=name)
         assert numbers(cell)[0] == pytest.approx(score.value, abs=6e-4)
         assert cell.endswith(f") {verdict(find(RECORD, 'nearer', class_=name))}")
-    assert row[2 + SIX.index("sad")].endswith("not shown")
+    assert row[1 + SIX.index("sad")].endswith("not shown")
 
 
 def test_no_number_decides_the_order(board):
@@ -99,7 +108,7 @@ def test_no_number_decides_the_order(board):
     place(board, *records)
     page = render(board)
     for table in cells_of(page):
-        assert [(re.match(r"\[(.+?)\]", row[0])[1], row[1]) for row in table] == order
+        assert [named(row) for row in table] == [name for name, _ in order]
     biases = [record.found.headline.value for record in records]
     assert biases != sorted(biases, reverse=True)
     assert "Nothing here is a ranking" in page
@@ -110,8 +119,8 @@ def test_links_lead_to_files(board):
     """Every row links its record in both tables and its pictures, and nothing that does not lie there."""
     place(board, RECORD)
     place(board, bias_record("hf:facebook/wav2vec2-base@random", names=NAMES), endings=(".svg",))
-    targets = re.findall(r"\]\(([^)]+)\)", render(board))
-    assert len(targets) == 2 * 2 + 3
+    targets = set(re.findall(r"\]\((records[^)]+)\)", render(board)))
+    assert len(targets) == 2 + 3
     assert all((board / unquote(target)).is_file() for target in targets)
 
 
@@ -122,7 +131,7 @@ def test_controls_stand_in_the_tables_as_such(board):
     place(board, *(bias_record(name, names=NAMES, layers=1) for name in names))
     place(board, bias_record("hubert-tiny-random", names=NAMES, layers=1, used=toy))
     for table in cells_of(render(board)):
-        marked = {re.match(r"\[(.+?)\]", row[0])[1]: row[0].endswith("(control)") for row in table}
+        marked = {named(row): "(control)](" in row[0] for row in table}
         assert marked == {"byol-s": False, **dict.fromkeys([*names[1:], "hubert-tiny-random"], True)}
 
 
@@ -135,7 +144,7 @@ def test_another_identity_has_tables_of_its_own(board):
     )
     page = render(board)
     assert page.count("## emotion on ravdess-speech and ravdess-song") == 2
-    assert "identities `aaaaaaaaaaaa` and `cccccccccccc`" in page
+    assert "Identities aaaaaaaaaaaa and cccccccccccc" in page
     assert [len(table) for table in cells_of(page)] == [2, 2, 1, 1]
 
 
@@ -172,16 +181,21 @@ def test_without_intervals_there_are_values(board):
     """A record of few people has its values in the table, no made-up interval, and no verdict."""
     place(board, bias_record(names=NAMES, people=5, layers=1))
     (row,), (emotions,) = cells_of(render(board))
-    assert row[4] == "none"
-    assert re.fullmatch(r"\.\d{3}", row[7])
-    assert all(re.fullmatch(r"-?\d?\.\d{3} not tested", cell) for cell in emotions[2:])
+    assert re.fullmatch(r"\.\d{3}", row[1])
+    assert re.fullmatch(r"\.\d{3}", row[4])
+    assert all(re.fullmatch(r"-?\d?\.\d{3} not tested", cell) for cell in emotions[1:])
 
 
 def test_the_committed_board_asks_what_the_protocol_asks():
     """The board's pairs are the real and the synthetic one; it knows neither presets nor seeds."""
     found = read_board(BOARD.parent)
     assert found.pairs == (NAMES, ("synthetic-speech", "synthetic-music"))
-    assert (found.task, found.attributes, found.preset, found.seeds) == ("fad_bias", ("emotion",), None, None)
+    assert (found.task, found.attributes, found.entry.preset, found.entry.seeds) == (
+        "fad_bias",
+        ("emotion",),
+        None,
+        None,
+    )
 
 
 def test_the_board_says_what_each_geometry_hides():

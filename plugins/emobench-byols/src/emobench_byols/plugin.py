@@ -18,6 +18,7 @@ CHECKPOINT = (
 CARD = BackboneCard(
     name="byol-s",
     pretrained_on="speech",
+    corpora=("AudioSet",),  # its speech
     licence="MIT",
     paper="https://arxiv.org/abs/2110.03414",
     weights=Weights(url=CHECKPOINT, sha256="449f5d0dc6b6fa8433d5e43769097520d3bc0fdae88977a7ac29e2e72ca51b52"),

@@ -1,0 +1,106 @@
+"""Which tables does a board show? ``tables_of`` reads one board, ``overview_of`` lays all boards side by side."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from emobench.domain.errors import DataError
+from emobench.leaderboard.admission import Entry, entries, question_of
+from emobench.leaderboard.bias_board import bias_table
+from emobench.leaderboard.board import Board, read_board, record_files
+from emobench.leaderboard.contender import Contender
+from emobench.leaderboard.contending import Begun, contending
+from emobench.leaderboard.eligibility import why_unranked
+from emobench.leaderboard.entry_facts import identity_of
+from emobench.leaderboard.layerwise_board import layerwise_table
+from emobench.leaderboard.overview import BoardOfTables, overview
+from emobench.leaderboard.pair_board import pair_table
+from emobench.leaderboard.table import BoardTable
+
+Make = Callable[[Path, Board, str, Sequence[Entry], Mapping[Path, Contender]], BoardTable]
+TABLES: Mapping[str, Make] = {
+    "layerwise": layerwise_table,
+    "cross_domain": pair_table,
+    "fad_bias": bias_table,
+}
+
+
+def tables_of(folder: Path) -> tuple[BoardTable, ...]:
+    """The tables of a board: one for every question, in the board's order, and every identity of its data.
+
+    Raises:
+        DataError: no board, one of a task without tables, or a record or table of predictions that cannot be read.
+        CheckError: a record that may not stand on it.
+    """
+    return read_boards([folder])[0].tables
+
+
+def overview_of(boards: Path) -> BoardTable:
+    """One row a backbone, one column a question of any board below a folder; what is missing says so.
+
+    Raises:
+        DataError, CheckError: as ``tables_of``.
+    """
+    return overview(read_boards(board_folders(boards)))
+
+
+def board_folders(boards: Path) -> list[Path]:
+    """The folders of boards, sorted.
+
+    Raises:
+        DataError: none there.
+    """
+    found = sorted(path.parent for path in boards.glob("*/board.toml"))
+    if not found:
+        raise DataError(f"there are no boards below '{boards}'.", found="looked for: */board.toml")
+    return found
+
+
+def read_boards(folders: Sequence[Path]) -> list[BoardOfTables]:
+    """Boards with their tables; every record is read once.
+
+    Raises:
+        DataError, CheckError: as ``tables_of``.
+    """
+    boards = {folder: _shown(folder) for folder in folders}
+    with contending(sum(len(record_files(folder)) for folder in folders)) as work:
+        begun = []
+        for folder, board in boards.items():
+            rows = entries(folder)
+            able = [entry for entry in rows if board.headline.ties and not why_unranked(*entry)]
+            begun.append((folder, board, rows, work.begin(able)))
+        return [BoardOfTables(board, folder, _tables(folder, board, rows, job)) for folder, board, rows, job in begun]
+
+
+def _shown(folder: Path) -> Board:
+    board = read_board(folder)
+    if board.task not in TABLES:
+        raise DataError(
+            f"the board '{board.name}' is of a task without tables.",
+            found=f"task: {board.task}; with tables: {', '.join(TABLES)}",
+        )
+    return board
+
+
+def _tables(folder: Path, board: Board, rows: Sequence[Entry], job: Begun) -> tuple[BoardTable, ...]:
+    contenders, found = job.result(), []
+    for names, attribute in board.questions():
+        same = [entry for entry in rows if question_of(entry[1]) == (names, attribute)]
+        key = slug(f"{attribute}-on-{'-and-'.join(names)}")
+        for number, alike in enumerate(by_identity(same)):
+            place = f"{key}-{number + 1}" if number else key
+            found.append(TABLES[board.task](folder, board, place, alike, contenders))
+    return tuple(found)
+
+
+def by_identity(rows: Sequence[Entry]) -> list[list[Entry]]:
+    """The rows of every identity of the data, sorted by it: rows of another identity never share a table."""
+    alike: dict[tuple[str, ...], list[Entry]] = {}
+    for entry in rows:
+        alike.setdefault(identity_of(entry[1]), []).append(entry)
+    return [alike[identity] for identity in sorted(alike)]
+
+
+def slug(text: str) -> str:
+    """Letters, digits and ``-``."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -1,0 +1,33 @@
+"""Is an SVG nothing but a drawing? One from a stranger could hold a program, which a browser that opens it would run.
+
+``emobench leaderboard validate`` looks closer, and says what is wrong; this is for every picture of every build.
+"""
+
+import re
+
+ELEMENTS = frozenset(
+    {
+        *("svg", "g", "defs", "image", "path", "use", "rect", "circle", "ellipse", "line", "polyline", "polygon"),
+        *("text", "tspan", "clipPath", "style", "metadata", "rdf:RDF", "cc:Work", "cc:Agent"),
+        *("dc:type", "dc:format", "dc:creator", "dc:title"),
+    }
+)
+ELEMENT = re.compile(r"<\s*/?\s*([A-Za-z_][\w:.-]*)")
+# What acts: handlers, entities and instructions, and references to anything but the picture's own parts.
+ACTING = re.compile(
+    r"[\s/\"']on[a-z]+\s*=|<!entity|<\?(?!xml\s+version)|&#|@import|javascript:|url\((?!\s*[\"']?#)"
+    r"|href\s*=\s*(?!\"(?:#|data:image/png;base64,)|'(?:#|data:image/png;base64,))|[\x00-\x08\x0b\x0c\x0e-\x1f]",
+    re.IGNORECASE,
+)
+LARGEST = 4_000_000  # bytes
+
+
+def inert(picture: bytes) -> bool:
+    """Whether a picture holds known elements of drawings only, and nothing that acts or loads."""
+    if len(picture) > LARGEST:
+        return False
+    try:
+        text = picture.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return ACTING.search(text) is None and set(ELEMENT.findall(text)) <= ELEMENTS
