@@ -42,7 +42,9 @@ def test_a_page_asks_for_nothing(board):
     links = [value for tag, name, value in parts.values if tag == "link" and name == "href"]
     assert loads == []
     assert all(link.startswith("data:") for link in links)
-    assert "default-src 'none'" in next(value for tag, name, value in parts.values if (tag, name) == ("meta", "content"))
+    assert "default-src 'none'" in next(
+        value for tag, name, value in parts.values if (tag, name) == ("meta", "content")
+    )
     assert len(board.encode()) < LIMIT
     assert MARK in board
 
@@ -78,7 +80,12 @@ def test_notes_and_what_is_missing_are_said(tmp_path):
     """A record's notes, a first look, a method left out and missing predictions stand above the numbers."""
     record = pair_record(notes=["mind the gap"], left_out={"ia3": "it has no attention"}, asked={"folds": [0]})
     text = " ".join(Parts(report_page(read_entries([written(record, tmp_path)]))).texts)
-    for words in ("mind the gap", "ia3 left out: it has no attention", "a first look (--folds)", "has no confusion matrix"):
+    for words in (
+        "mind the gap",
+        "ia3 left out: it has no attention",
+        "a first look (--folds)",
+        "has no confusion matrix",
+    ):
         assert words in text
 
 
@@ -104,9 +111,7 @@ def test_records_on_other_clips_share_no_table():
 
 @pytest.mark.parametrize("missing", ["protocol", "groups", "card"])
 def test_a_record_without_the_form_of_its_task_is_an_error_about_its_file(tmp_path, missing):
-    """A sealed record that lacks a part is refused by name, or told without it; never with a traceback."""
+    """A sealed record that lacks a part is refused by name, and not with a traceback."""
     path = renamed(committed("layerwise", "logmel"), tmp_path, {missing: "elsewhere"})
-    try:
-        assert report_page(read_entries([path]))
-    except DataError as problem:
-        assert "renamed" in problem.what
+    with pytest.raises(DataError, match="renamed"):
+        report_page(read_entries([path]))

@@ -6,6 +6,7 @@ import pytest
 from page_parts import Parts
 from resealed import committed, renamed
 
+from emobench.domain.names import on_one_line
 from emobench.pages.report import report_page
 from emobench.pages.report_entries import read_entries
 
@@ -26,8 +27,8 @@ CASES = [("layerwise", text) for text in HOSTILE.values()] + [("cross_domain", A
 
 
 def page_of(folder, name, task, ending):
-    """The page of a record in which every one of `PLACES` is another text, each of its own."""
-    names = {place: f"{name}{index}" for index, place in enumerate(PLACES)}
+    """The page of a record in which every one of `PLACES` is another text, in the same order."""
+    names = {place: f"{place}{name}" for place in PLACES}  # in the order of the harmless ones
     return report_page(read_entries([renamed(committed(task, "logmel"), folder, names, name=ending)]))
 
 
@@ -35,7 +36,9 @@ def page_of(folder, name, task, ending):
 def test_a_hostile_text_changes_nothing_but_itself(tmp_path, task, text):
     """The page has the elements, attributes and other texts of a page with harmless names, and no control character."""
     hostile = Parts(page_of(tmp_path, text, task, "hostile"))
-    harmless = Parts(page_of(tmp_path, "HARMLESS".ljust(len(ALL) if text == ALL else 8, "-"), task, "harmless"))
+    harmless = Parts(
+        page_of(tmp_path, "HARMLESS".ljust(len(on_one_line(text)) if text == ALL else 8, "-"), task, "harmless")
+    )
     assert hostile.tags == harmless.tags
     assert len(hostile.texts) == len(harmless.texts)
     for mine, other in zip(hostile.texts, harmless.texts, strict=True):
