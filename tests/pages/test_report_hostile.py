@@ -41,8 +41,8 @@ def test_a_hostile_text_changes_nothing_but_itself(tmp_path, task, text):
     )
     assert hostile.tags == harmless.tags
     assert len(hostile.texts) == len(harmless.texts)
-    for mine, other in zip(hostile.texts, harmless.texts, strict=True):
-        assert mine == other or "HARMLESS" in other or KEY.fullmatch(other)
+    for mine, theirs in zip(hostile.texts, harmless.texts, strict=True):
+        assert mine == theirs or "HARMLESS" in theirs or KEY.fullmatch(theirs)
         assert all(letter.isprintable() or letter in "\n\t" for letter in mine)
     assert len(hostile.data) == len(harmless.data)
 

@@ -81,7 +81,7 @@ def same_emotion(records: Sequence[Record], id_: str, geometry: str = ALIGNED) -
         for name in emotions(record)
         if name in labels and (row := find(record, "relative_mmd", geometry=geometry, class_=name)) is not None
     ]
-    levels = (Level(0.0, "the same"), Level(1.0, "different emotions"))
+    levels = (Level(0.0, "same"), Level(1.0, "different"))
     return Chart(
         id=id_,
         title=f"The same emotion apart ({geometry})",
