@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from record_mutations import SMALLEST, copied, mutated, numbers_of
 
 from emobench.leaderboard.board import read_board
-from emobench.leaderboard.findings import Finding
-from emobench.leaderboard.validation import looked_through
+from emobench.leaderboard.checks.findings import Finding
+from emobench.leaderboard.checks.validation import looked_through
 
 SHARES = (0.7, 0.1, 0.1, 0.1)  # of the mutations go to each record, most to the quickest
 

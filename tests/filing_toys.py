@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from emobench.domain.record import make_record, record_bytes
-from emobench.leaderboard.measured import Measured
+from emobench.leaderboard.comparing.measured import Measured
 from emobench.leaderboard.recomputing import found_again
 from emobench.runs.record_store import read_predictions, read_record
 from emobench.tasks.predictions import predictions_digest

@@ -13,7 +13,7 @@ def command(
 ) -> None:
     """Print the BibTeX of model, corpora and method, each once, with a line that says what for."""
     from emobench.files.atomic import write_bytes
-    from emobench.leaderboard.citation import bibliography
+    from emobench.leaderboard.citing.citation import bibliography
     from emobench.runs.record_store import read_record
 
     text = bibliography([read_record(path) for path in records])

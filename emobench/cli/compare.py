@@ -20,10 +20,10 @@ def command(
 
     if len(records) < 2:
         raise UsageError("there is nothing to compare it with.", found=records[0], remedy="Name two records or more.")
-    from emobench.leaderboard.comparison import compare
-    from emobench.leaderboard.comparison_text import as_data, as_text
-    from emobench.leaderboard.measured import read_measured
-    from emobench.leaderboard.named_records import file_of
+    from emobench.leaderboard.comparing.comparison import compare
+    from emobench.leaderboard.comparing.comparison_text import as_data, as_text
+    from emobench.leaderboard.comparing.measured import read_measured
+    from emobench.leaderboard.comparing.named_records import file_of
 
     files = [file_of(name, boards) for name in records]
     given = [read_measured(path) for path in files]

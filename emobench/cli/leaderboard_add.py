@@ -13,8 +13,8 @@ def command(
 ) -> None:
     """Copy records onto the boards of their questions, if all of them fit; what repeats an entry reproduces it."""
     from emobench.cli.logs import say
-    from emobench.leaderboard.filed import file_all
-    from emobench.leaderboard.submission import filings
+    from emobench.leaderboard.filing.filed import file_all
+    from emobench.leaderboard.filing.submission import filings
 
     planned = filings(records, boards)
     for path in file_all(planned):

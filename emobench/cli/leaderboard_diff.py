@@ -20,8 +20,8 @@ def command(
     """List new, changed and removed files; changed or removed records end with 4: boards are append-only."""
     from emobench.domain.errors import CheckError, DataError
     from emobench.files.atomic import write_bytes
-    from emobench.leaderboard import submission_difference
-    from emobench.leaderboard.findings import shown
+    from emobench.leaderboard.checks.findings import shown
+    from emobench.leaderboard.filing import submission_difference
 
     difference = submission_difference.difference_of(old, new)
     for word in ("added", "changed", "removed", "others"):

@@ -20,12 +20,12 @@ def command(
 ) -> None:
     """Check records, recomputing every score from the table beside it: a line a finding, and exit code 4 if any."""
     if schema:
-        from emobench.leaderboard.record_form import schema as schema_of_records
+        from emobench.leaderboard.checks.record_form import schema as schema_of_records
 
         typer.echo(json_format.dumps(schema_of_records(), indent=1, sort_keys=True, ensure_ascii=False))
         return
-    from emobench.leaderboard.board_checks import checked_boards
-    from emobench.leaderboard.findings import RULES, shown
+    from emobench.leaderboard.checks.board_checks import checked_boards
+    from emobench.leaderboard.checks.findings import RULES, shown
 
     checked = checked_boards(path, processes)
     if json:

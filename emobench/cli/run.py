@@ -40,7 +40,7 @@ def _measure(asked: Asked, report: Report) -> None:
     from emobench.corpora.remarks import lines_about
     from emobench.domain.canonical import plain
     from emobench.files.home import home
-    from emobench.leaderboard.repeating import found_before, told_of
+    from emobench.leaderboard.comparing.repeating import found_before, told_of
     from emobench.runs.estimate import estimated_hours
     from emobench.runs.running import carry_out, prepare, require_success
     from emobench.runs.unit_store import UnitStore

@@ -7,8 +7,9 @@ from emobench.domain.record import Record, Score
 from emobench.leaderboard.admission import Entry
 from emobench.leaderboard.board import Board
 from emobench.leaderboard.cells import count_cell, interval_cell, number_cell, score_cell
-from emobench.leaderboard.contender import Contender
-from emobench.leaderboard.entry_facts import BACKBONE, FACTS, fact_cells, identity_of
+from emobench.leaderboard.data_used import identity_of
+from emobench.leaderboard.entry_facts import BACKBONE, FACTS, fact_cells
+from emobench.leaderboard.standing.contender import Contender
 from emobench.leaderboard.table import BoardTable, Cell, Column, Row
 from emobench.tasks.emotion_distances import RAW
 from emobench.views.bias_rows import chance, datasets, emotions, find, layers, nearest_right, sides, verdict

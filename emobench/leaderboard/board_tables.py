@@ -5,16 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from emobench.domain.errors import DataError
-from emobench.leaderboard.admission import Entry, entries, question_of
+from emobench.leaderboard.admission import Entry, question_of
 from emobench.leaderboard.bias_board import bias_table
-from emobench.leaderboard.board import Board, read_board, record_files
-from emobench.leaderboard.contender import Contender
-from emobench.leaderboard.contending import Begun, contending
-from emobench.leaderboard.eligibility import why_unranked
-from emobench.leaderboard.entry_facts import identity_of
+from emobench.leaderboard.board import Board, read_board
+from emobench.leaderboard.data_used import identity_of
 from emobench.leaderboard.layerwise_board import layerwise_table
 from emobench.leaderboard.overview import BoardOfTables, overview
 from emobench.leaderboard.pair_board import pair_table
+from emobench.leaderboard.standing.contender import Contender
+from emobench.leaderboard.standing.reading import Read, read_entries
 from emobench.leaderboard.table import BoardTable
 
 Make = Callable[[Path, Board, str, Sequence[Entry], Mapping[Path, Contender]], BoardTable]
@@ -63,13 +62,10 @@ def read_boards(folders: Sequence[Path]) -> list[BoardOfTables]:
         DataError, CheckError: as ``tables_of``.
     """
     boards = {folder: _shown(folder) for folder in folders}
-    with contending(sum(len(record_files(folder)) for folder in folders)) as work:
-        begun = []
-        for folder, board in boards.items():
-            rows = entries(folder)
-            able = [entry for entry in rows if board.headline.ties and not why_unranked(*entry)]
-            begun.append((folder, board, rows, work.begin(able)))
-        return [BoardOfTables(board, folder, _tables(folder, board, rows, job)) for folder, board, rows, job in begun]
+    return [
+        BoardOfTables(boards[folder], folder, _tables(folder, boards[folder], read))
+        for folder, read in read_entries(boards).items()
+    ]
 
 
 def _shown(folder: Path) -> Board:
@@ -82,8 +78,10 @@ def _shown(folder: Path) -> Board:
     return board
 
 
-def _tables(folder: Path, board: Board, rows: Sequence[Entry], job: Begun) -> tuple[BoardTable, ...]:
-    contenders, found = job.result(), []
+def _tables(folder: Path, board: Board, read: Sequence[Read]) -> tuple[BoardTable, ...]:
+    rows = [(one.path, one.record) for one in read]
+    contenders = {one.path: one.contender for one in read if one.contender is not None}
+    found = []
     for names, attribute in board.questions():
         same = [entry for entry in rows if question_of(entry[1]) == (names, attribute)]
         key = slug(f"{attribute}-on-{'-and-'.join(names)}")

@@ -6,8 +6,9 @@ from typing import Any
 
 from emobench.domain.record import Record
 from emobench.leaderboard.admission import Entry
+from emobench.leaderboard.data_used import datasets_used
+from emobench.leaderboard.filing.reproductions import status_of
 from emobench.leaderboard.leakage import leakage_of
-from emobench.leaderboard.reproductions import status_of
 from emobench.leaderboard.table import Cell, Column
 from emobench.views.pair_facts import is_control
 from emobench.views.pair_rows import shown_name
@@ -30,21 +31,6 @@ FACTS = (
     Column("status", "status", about="Self-reported, or reproduced by somebody else.", part=USED),
     Column("pictures", "pictures", part=USED),
 )
-
-
-def datasets_used(record: Record) -> Mapping[str, Mapping[str, Any]]:
-    """What was used of every dataset, one or a pair, by name and in the order asked."""
-    used = record.used
-    if "datasets" in used:
-        return {str(name): used["datasets"][name] for name in record.asked["datasets"]}
-    return {str(record.asked["dataset"]): used["dataset"]}
-
-
-def identity_of(record: Record) -> tuple[str, ...]:
-    """What must be equal before two records are laid side by side: identities of all datasets, then the split's."""
-    split = record.used.get("split")
-    known = tuple(str(facts["identity"]) for facts in datasets_used(record).values())
-    return known if split is None else (*known, str(split["digest"]))
 
 
 def backbone_cell(entry: Entry) -> Cell:

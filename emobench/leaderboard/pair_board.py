@@ -7,9 +7,9 @@ from emobench.domain.record import Record
 from emobench.leaderboard.admission import Entry
 from emobench.leaderboard.board import Board
 from emobench.leaderboard.cells import most_often, score_cell
-from emobench.leaderboard.contender import Contender
-from emobench.leaderboard.entry_facts import identity_of
+from emobench.leaderboard.data_used import identity_of
 from emobench.leaderboard.ranked_table import ranked
+from emobench.leaderboard.standing.contender import Contender
 from emobench.leaderboard.table import BoardTable, Cell, Column
 from emobench.tasks.pair_predictions import DIRECT, TWO_STAGE
 from emobench.views.pair_rows import CHOSEN, directions, gain_of, score_of

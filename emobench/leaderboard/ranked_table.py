@@ -6,13 +6,13 @@ from pathlib import Path
 
 from emobench.leaderboard.admission import Entry
 from emobench.leaderboard.cells import interval_cell, number_cell
-from emobench.leaderboard.contender import Contender
-from emobench.leaderboard.eligibility import why_unranked
 from emobench.leaderboard.entry_facts import BACKBONE, FACTS, USED, fact_cells
-from emobench.leaderboard.rank_intervals import Rank
-from emobench.leaderboard.standings import Standing, Standings, Ties, standings
+from emobench.leaderboard.standing.contender import Contender
+from emobench.leaderboard.standing.eligibility import why_unranked
+from emobench.leaderboard.standing.rank_intervals import Rank
+from emobench.leaderboard.standing.standings import Standing, Standings, Ties, standings
+from emobench.leaderboard.standing.tie_groups import SURE
 from emobench.leaderboard.table import Cell, Column, Row
-from emobench.leaderboard.tie_groups import SURE
 from emobench.metrics.uncertainty import MINIMUM_GROUPS
 
 CHANCE = "chance"

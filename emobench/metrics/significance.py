@@ -50,19 +50,21 @@ def paired_sign_flip(differences: Array, resamples: int = 10_000, seed: int = 0)
     return _sampled_tail(differences, far, resamples, seed)
 
 
-def holm(p_values: Array) -> Array:
+def holm(p_values: Array, tests: int | None = None) -> Array:
     """Adjust p-values of a fixed set of tests so that calling p <= alpha errs anywhere with at most alpha.
 
     With p sorted upwards: a_i = max over j <= i of min(1, (m - j + 1) p_j), put back in the given order.
 
     Args:
-        p_values: (m,) in [0, 1]; m is the whole set, whatever of it is shown.
+        p_values: (n,) in [0, 1].
+        tests: m, how many tests the whole set has, whatever of it was done; those that are not here count as p = 1.
+            None where all are here.
 
     Returns:
-        (m,) float64 in [0, 1], none below its p.
+        (n,) float64 in [0, 1], none below its p.
 
     Raises:
-        ValueError: a p outside [0, 1], nan included.
+        ValueError: a p outside [0, 1], nan included; fewer tests than p-values.
 
     Source:
         Holm 1979, A simple sequentially rejective multiple test procedure, https://www.jstor.org/stable/4615733
@@ -73,9 +75,12 @@ def holm(p_values: Array) -> Array:
     """
     if not ((p_values >= 0) & (p_values <= 1)).all():
         raise ValueError("p-values lie between 0 and 1")
+    tests = len(p_values) if tests is None else tests
+    if tests < len(p_values):
+        raise ValueError("the fixed set holds every test that was done")
     order = np.argsort(p_values, kind="stable")
     adjusted = np.empty(len(p_values))
-    steps = np.arange(len(p_values), 0, -1)
+    steps = tests - np.arange(len(p_values))
     adjusted[order] = np.minimum(np.maximum.accumulate(steps * p_values[order]), 1.0)
     return adjusted
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from emobench.domain.record import Record
-from emobench.leaderboard.entry_facts import datasets_used
+from emobench.leaderboard.data_used import datasets_used
 from emobench.pages.addresses import UP, anchor, backbone_page, board_page, file_place
 from emobench.pages.board_shown import ShownBoard, ShownRecord
 from emobench.pages.record_facts import Fact, card_facts, flat, leakage_fact

@@ -8,12 +8,13 @@ from emobench.pages.charts.bias_charts import heat_maps, same_emotion
 from emobench.pages.charts.confusion import confusions
 from emobench.pages.charts.gains import chosen_scores, method_scores, pair_gains
 from emobench.pages.charts.label_curves import label_curves
-from emobench.pages.charts.layer_curves import bias_curves, layer_curves
+from emobench.pages.charts.layer_curves import layer_curves
 from emobench.pages.charts.recalls import recall_rows, recalls
 from emobench.pages.report_entries import Entry, Question
 from emobench.tasks.emotion_distances import ALIGNED, RAW
 from emobench.views.pair_rows import directions, shown_name
 
+MODELS = 6  # whose layer curves are shown at first; boxes show the others
 Together = Callable[[Sequence[Record], str], list[Chart]]
 Alone = Callable[[Entry, str], list[Chart]]
 
@@ -29,7 +30,7 @@ def alone(question: Question, entry: Entry, id_: str) -> list[Chart]:
 
 
 def _layerwise(records: Sequence[Record], id_: str) -> list[Chart]:
-    found = [layer_curves(records, f"{id_}-layers")]
+    found = _curves(records, f"{id_}-layers")
     if any(recall_rows(record, None) for record in records):
         found.append(recalls(records, f"{id_}-recall"))
     return found
@@ -43,12 +44,18 @@ def _cross_domain(records: Sequence[Record], id_: str) -> list[Chart]:
             found.append(chosen_scores(records, source, target, f"{id_}-scores-{place}"))
         if any(recall_rows(record, target) for record in records):
             found.append(recalls(records, f"{id_}-recall-{place}", target))
-    return found
+    return [*found, *_curves(records, f"{id_}-layers")]
 
 
 def _fad_bias(records: Sequence[Record], id_: str) -> list[Chart]:
     apart = [same_emotion(records, f"{id_}-apart-{geometry}", geometry) for geometry in (ALIGNED, RAW)]
-    return [*apart, *(bias_curves(records, f"{id_}-bias-{geometry}", geometry) for geometry in (ALIGNED, RAW))]
+    curves = [_curves(records, f"{id_}-bias-{geometry}", geometry) for geometry in (ALIGNED, RAW)]
+    return [*apart, *curves[0], *curves[1]]
+
+
+def _curves(records: Sequence[Record], id_: str, geometry: str = ALIGNED) -> list[Chart]:
+    found = layer_curves(records, id_, geometry, best=MODELS)
+    return [] if found is None else [found]
 
 
 def _confusions(entry: Entry, id_: str) -> list[Chart]:

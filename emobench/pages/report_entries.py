@@ -72,10 +72,7 @@ def read_entries(paths: Sequence[Path]) -> list[Entry]:
 
 
 def _read(path: Path) -> Entry:
-    try:
-        record = read_record(path)
-    except UnicodeEncodeError as problem:  # half of a surrogate pair: JSON can say it, UTF-8 cannot
-        raise DataError(f"'{path}' is not a record of this version.", found="text that is not Unicode") from problem
+    record = read_record(path)
     with sound(path):
         ranks, look = str(record.asked["task"]) in MAKE, first_look(record)
     table_path = path.with_suffix(".parquet")

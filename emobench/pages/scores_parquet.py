@@ -1,4 +1,4 @@
-"""How do the scores of many records become one table for machines? A row a score, with the record that it is from."""
+"""How do the scores of many records become one table for machines? A row a summary, with the record it is from."""
 
 import io
 from collections.abc import Sequence
@@ -11,11 +11,20 @@ REAL = ("strength", "fraction", "value", "low", "high", "p")
 
 
 def scores_parquet(records: Sequence[Record]) -> bytes:
-    """Parquet: ``key`` and ``backbone`` of the record, then every field of a score; always the same bytes."""
+    """The score rows over all folds and seeds, as Parquet; always the same bytes.
+
+    Columns are ``key`` and ``backbone`` of the record, then every field of a score. Rows of single folds and seeds stand
+    in the records alone.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows = [(record.key, str(record.asked["backbone"]), score) for record in records for score in record.found.scores]
+    rows = [
+        (record.key, str(record.asked["backbone"]), score)
+        for record in records
+        for score in record.found.scores
+        if score.fold is None and score.seed is None
+    ]
     columns = {"key": pa.array([key for key, _, _ in rows], pa.string())}
     columns["backbone"] = pa.array([backbone for _, backbone, _ in rows], pa.string())
     for name, attribute in FIELDS.items():

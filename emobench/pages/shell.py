@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -24,19 +23,18 @@ class _Drawn:
 
     ids: set[str] = field(default_factory=set)
 
-    def chart(self, chart: Chart, level: int = 3, curves: Mapping[str, Any] | None = None) -> Markup:
+    def chart(self, chart: Chart, level: int = 3) -> Markup:
         if chart.id in self.ids:
             raise ValueError(f"two charts on one page are called '{chart.id}'")
         self.ids.add(chart.id)
         template = _environment().get_template("chart.html.jinja")
-        return Markup(template.render(chart=chart, level=level, curves=curves))  # noqa: S704
+        return Markup(template.render(chart=chart, level=level))  # noqa: S704
 
 
 def page(template: str, *, title: str, inline: bool, root: str = "", **values: object) -> str:
     """A page from a template that extends ``base.html.jinja`` and fills its block ``main``.
 
-    Templates escape everything. They may call ``chart(Chart(...), level=3)``, with ``curves=`` to choose from, and use
-    the filters ``word`` (a text from a record), ``plain_word`` (one in an attribute), ``lines`` (a long one), ``prose``
+    Templates escape everything. They may call ``chart(Chart(...), level=3)``, and use the filters ``word`` (a text from a record), ``plain_word`` (one in an attribute), ``lines`` (a long one), ``prose``
     (of a board), ``outside`` (an address out of a record), ``address`` (a relative path) and ``data_block``.
 
     Args:

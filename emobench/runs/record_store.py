@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -83,22 +84,38 @@ def read_record(path: Path) -> Record:
         DataError: no such file, not strict JSON, not a record, or (`ChangedRecord`) changed since it was sealed.
     """
     try:
-        data = json.loads(path.read_text("utf-8"), parse_constant=_refuse)
-        record = Record.model_validate(data)
-        sealed = {"schema": record.schema_, "asked": data["asked"], "used": data["used"]}
-        told = {"key": digest_of_json(sealed), "found_digest": digest_of_json(data["found"])}
-    except (OSError, UnicodeDecodeError) as problem:
-        raise DataError(f"the record '{path}' cannot be read.", found=type(problem).__name__) from problem
+        return Record.model_validate(sealed_json(path))
     except ValidationError as problem:
         raise DataError(f"'{path}' is not a record of this version.", found=explain(problem)) from problem
-    except ValueError as problem:
+    except UnicodeEncodeError as problem:  # half of a surrogate pair: JSON can say it, UTF-8 cannot
+        raise DataError(f"'{path}' is not a record of this version.", found="text that is not Unicode") from problem
+
+
+def sealed_json(path: Path) -> dict[str, Any]:
+    """The content of a record's file as it stands there, whose key and digest of findings fit it.
+
+    Raises:
+        DataError: no such file, not strict JSON, not sealed like a record, or (`ChangedRecord`) changed since.
+    """
+    try:
+        data = json.loads(path.read_text("utf-8"), parse_constant=_refuse)
+        sealed = {"schema": data["schema"], "asked": data["asked"], "used": data["used"]}
+        told = {"key": digest_of_json(sealed), "found_digest": digest_of_json(data["found"])}
+        changed = next((name for name, value in told.items() if data[name] != value), None)
+    except (OSError, UnicodeError) as problem:
+        raise DataError(f"the record '{path}' cannot be read.", found=type(problem).__name__) from problem
+    except (KeyError, TypeError) as problem:
+        raise DataError(
+            f"'{path}' is not a record of this version.", found="it lacks parts that a record has"
+        ) from problem
+    except (ValueError, RecursionError) as problem:
         raise DataError(f"'{path}' is not strict JSON.", found=str(problem)) from problem
-    for name, value in told.items():
-        if getattr(record, name) != value:
-            raise ChangedRecord(
-                f"'{path}' was changed: its {name} does not fit its content.", found=f"{name} {value[:12]}"
-            )
-    return record
+    if changed is not None:
+        raise ChangedRecord(
+            f"'{path}' was changed: its {changed} does not fit its content.", found=f"{changed} {told[changed][:12]}"
+        )
+    whole: dict[str, Any] = data
+    return whole
 
 
 def _refuse(constant: str) -> float:

@@ -157,10 +157,8 @@ def adjusted(gains: Sequence[Gain], tests: int) -> list[Gain]:
     Raises:
         ValueError: more gains than tests.
     """
-    if len(gains) > tests:
-        raise ValueError("the fixed set holds every test that is reported")
-    values = np.array([one.p for one in gains] + [1.0] * (tests - len(gains)))
-    return [replace(one, p=float(p)) for one, p in zip(gains, holm(values), strict=False)]
+    values = np.array([one.p for one in gains])
+    return [replace(one, p=float(p)) for one, p in zip(gains, holm(values, tests), strict=True)]
 
 
 def _difference(ruler: Ruler, sums: Array, weigh: Array) -> Array:

@@ -14,10 +14,10 @@ from record_toys import SONG, SPEECH, pair_record
 from emobench.domain.canonical import digest, digest_of_json
 from emobench.leaderboard.board import read_board
 from emobench.leaderboard.board_tables import overview_of, tables_of
-from emobench.leaderboard.eligibility import why_unranked
 from emobench.leaderboard.flat_files import as_csv, as_json, safe
 from emobench.leaderboard.performance import COLUMNS, performance_of
 from emobench.leaderboard.recomputing import pair_predictions
+from emobench.leaderboard.standing.eligibility import why_unranked
 from emobench.runs.record_store import read_predictions, read_record
 from emobench.tasks.pair_choices import CHOSEN, Key, decide
 

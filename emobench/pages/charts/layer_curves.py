@@ -1,47 +1,97 @@
-"""How does a score, or an emotion bias, change from layer to layer? One curve a record, on one axis."""
+"""How does a score, or an emotion bias, change from layer to layer? Curves of chosen records, laid over each other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from emobench.domain.record import Record
 from emobench.pages.chart import Chart
-from emobench.pages.charts.curve_chart import Curve, curves_spec
-from emobench.pages.charts.series import Level, metric_of, series_of
+from emobench.pages.curves_of_layers import BEST, CONTROLS, overlay
 from emobench.tasks.emotion_distances import ALIGNED
-from emobench.views.bias_rows import find, layers
-from emobench.views.layer_curve import curve
 
-DEPTHS = (
-    " Models whose layers differ share the axis by relative depth; a model with one layer is a line across. "
-    "A click on a name in the legend hides or shows its curve."
-)
+HEIGHT = 340
+LEGEND = {"title": None, "orient": "bottom", "columns": 2, "symbolOpacity": 1, "symbolStrokeWidth": 2.2}
+MEANING: Mapping[str, str] = {
+    "layerwise": "The headline chooses a layer for every fold and is another number than the best of a curve. ",
+    "fad_bias": "How differently the emotions are treated: the standard deviation, over emotions, of the relative "
+    "distance between both domains, its noise taken away. 0: all emotions are equally far apart. ",
+}
 
 
-def layer_curves(records: Sequence[Record], id_: str) -> Chart:
-    """The headline metric of `layerwise` over the layers: bands are 95 % over people, controls are dashed."""
-    first = records[0].found.headline
-    metric = metric_of(records[0])
-    curves = [Curve(one, curve(record)) for one, record in zip(series_of(records), records, strict=True)]
+def layer_curves(
+    records: Sequence[Record], id_: str, geometry: str = ALIGNED, *, best: int = BEST, controls: int = CONTROLS
+) -> Chart | None:
+    """The headline metric of every layer, for a script that lays chosen curves over each other.
+
+    Args:
+        records: of one question; a record of a pair has a curve for each direction.
+        id_: of the chart.
+        geometry: of distances.
+        best: how many models are shown at first.
+        controls: how many controls are.
+
+    Returns:
+        The chart; None where no record has scores of layers.
+    """
+    found = overlay(records, geometry, best=best, controls=controls)
+    if found is None:
+        return None
+    metric, level = str(found["metric"]), found["level"]
+    task = str(records[0].asked["task"])
+    of = f" ({geometry})" if task == "fad_bias" else ""
+    line = "" if level["value"] is None else f" The dotted line is {level['name']}."
     return Chart(
         id=id_,
-        title=f"{metric} of every layer",
-        description=f"{metric} of a probe on each layer by itself, on clips of people it has not heard. Bands: 95 % "
-        "over people. Controls are grey and dashed. The headline chooses a layer for every fold and is another "
-        "number than the best of a curve." + DEPTHS,
-        spec=curves_spec(curves, metric, [Level(first.chance, "chance")]),
+        title=f"{metric[:1].upper()}{metric[1:]} of every layer{of}",
+        description=f"{MEANING.get(task, '')}Each line is a backbone, each point one of its layers. Bands are 95 % "
+        "intervals over people. Controls are grey and dashed. A backbone with one layer is a line across."
+        f"{line} The boxes choose the curves.",
+        spec=_spec(metric, level),
+        curves=found,
     )
 
 
-def bias_curves(records: Sequence[Record], id_: str, geometry: str = ALIGNED) -> Chart:
-    """The emotion bias of `fad_bias` over the layers, in one geometry; 0 is no difference between emotions."""
-    curves = []
-    for one, record in zip(series_of(records), records, strict=True):
-        rows = [find(record, "emotion_bias", geometry=geometry, layer=layer) for layer in layers(record)]
-        curves.append(Curve(one, [row for row in rows if row is not None]))
-    return Chart(
-        id=id_,
-        title=f"Emotion bias of every layer ({geometry})",
-        description="How differently the emotions are treated: the standard deviation, over emotions, of the relative "
-        "distance between both domains, its noise taken away. 0: all emotions are equally far apart. Bands: 95 % over "
-        "people. Controls are grey and dashed." + DEPTHS,
-        spec=curves_spec(curves, "emotion bias (relative distance)", [Level(0.0, "no bias")]),
-    )
+def _spec(metric: str, level: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What ``overlay.js`` fills with the rows, names and inks of the chosen curves."""
+    name = {"field": "series", "type": "nominal", "legend": LEGEND}
+    across = {"field": "x", "type": "quantitative", "title": "relative depth", "scale": {"nice": False, "zero": False}}
+    up = {"field": "value", "type": "quantitative", "title": metric, "scale": {"zero": False}}
+    tooltip = [
+        {"field": "series", "title": "backbone"},
+        {"field": "layer", "title": "layer"},
+        {"field": "value", "type": "quantitative", "format": ".3f", "title": metric},
+        {"field": "between", "title": "95 %"},
+    ]
+    layers: list[Mapping[str, Any]] = [
+        {
+            "mark": {"type": "area", "opacity": 0.14, "tooltip": None},
+            "transform": [{"filter": "isValid(datum.low) && isValid(datum.high)"}],
+            "encoding": {"x": across, "y": {**up, "field": "low"}, "y2": {"field": "high"}, "color": name},
+        },
+        {
+            "mark": {"type": "line", "strokeWidth": 2.2},
+            "encoding": {"x": across, "y": up, "color": name, "strokeDash": name},
+        },
+        {
+            "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
+            "transform": [{"filter": "!datum.across"}],
+            "encoding": {"x": across, "y": up, "color": name, "shape": name, "tooltip": tooltip},
+        },
+    ]
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "data": {"values": []},
+        "width": "container",
+        "height": HEIGHT,
+        "layer": [*layers, *([] if level["value"] is None else _level(level))],
+    }
+
+
+def _level(level: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The line of reference and its name."""
+    data = {"values": [{"level": level["value"]}]}
+    height = {"y": {"field": "level", "type": "quantitative"}}
+    text = {"type": "text", "text": level["name"], "align": "right", "baseline": "bottom", "dy": -3, "fontSize": 11}
+    return [
+        {"data": data, "mark": {"type": "rule", "strokeDash": [2, 3]}, "encoding": height},
+        {"data": data, "mark": text, "encoding": {**height, "x": {"value": "width"}}},
+    ]

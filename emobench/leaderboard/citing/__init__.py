@@ -1,0 +1,1 @@
+"""Whom does a result owe?"""

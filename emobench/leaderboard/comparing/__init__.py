@@ -1,0 +1,1 @@
+"""Do two records differ, or repeat each other?"""

@@ -1,0 +1,1 @@
+"""How do records come onto boards?"""

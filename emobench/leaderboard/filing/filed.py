@@ -1,0 +1,57 @@
+"""How are records copied onto a board? The JSON file last, so that nothing stands there that is not whole."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from emobench.domain.errors import CheckError, StorageError
+from emobench.files.atomic import write_bytes
+from emobench.files.leftovers import sweep
+from emobench.leaderboard.checks.place_checks import PICTURES
+from emobench.leaderboard.filing.submission import Filing
+
+TABLE = ".parquet"
+
+
+def file_all(filings: Sequence[Filing]) -> list[Path]:
+    """Copy every record with its table, and entries with their pictures; never over a record.
+
+    A kill leaves tables and pictures without a record at most: they mean nothing, and the same command goes on.
+
+    Returns:
+        The files of the records.
+
+    Raises:
+        CheckError: somebody else filed a record in the same place meanwhile.
+        StorageError: a board that cannot be written.
+    """
+    placed: list[Path] = []
+    for filing in filings:
+        try:
+            _file(filing)
+        except StorageError as problem:
+            before = f"\nFiled before it: {', '.join(map(str, placed))}" if placed else ""
+            raise StorageError(
+                problem.what,
+                found=problem.found + before,
+                remedy="Make the folder of the board one that can be written, or name another with --boards.",
+            ) from problem
+        placed.append(filing.target)
+    return placed
+
+
+def _file(filing: Filing) -> None:
+    pictures = PICTURES[filing.task][1] if filing.kind == "entry" else ()
+    content = filing.source.read_bytes()
+    for ending in (TABLE, *pictures):
+        beside = filing.source.with_suffix(ending)
+        if beside.is_file():
+            _require_free(filing)
+            write_bytes(filing.target.with_suffix(ending), beside.read_bytes())
+    _require_free(filing)
+    write_bytes(filing.target, content)
+    sweep(filing.target.parent)
+
+
+def _require_free(filing: Filing) -> None:
+    if filing.target.exists():
+        raise CheckError(f"a record stands there already: '{filing.target}'.", found=f"to be filed: {filing.source}")

@@ -1,0 +1,1 @@
+"""Where does an entry stand among others, and how surely?"""
