@@ -116,6 +116,9 @@ def people_intervals(
     if groups < MINIMUM_GROUPS:
         return (None,) * items
     scores = _resampled(statistics, score, people_draws(groups, resamples, seed))
+    if items > 1 and not np.isnan(scores).any():
+        low, high = np.quantile(scores, [(1 - level) / 2, (1 + level) / 2], axis=0).tolist()
+        return tuple(map(Interval, low, high))
     return tuple(_percentiles(scores[:, item], level) for item in range(items))
 
 

@@ -1,6 +1,7 @@
 """How sure are distances between emotions? Intervals and p by leaving out blocks of people, if there are enough."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class Jackknife:
         """Strata with people, but fewer than an interval needs."""
         return tuple(stratum for stratum in STRATA if 0 < self.people[stratum] < MINIMUM_GROUPS)
 
-    @property
+    @cached_property
     def freedom(self) -> int:
         """Degrees of freedom."""
         return degrees_of_freedom(self.stratum)
@@ -67,8 +68,11 @@ def p_after_holm(jackknife: Jackknife, values: Array) -> list[float | None]:
 
 def _tested(jackknife: Jackknife, values: Array) -> list[tuple[float, float, int] | None]:
     """Value, variance and degrees of freedom of each estimate, None where nothing can be said."""
+    if jackknife.few:
+        return [None] * values.shape[1]
     found: list[tuple[float, float, int] | None] = []
+    freedom = jackknife.freedom
     for one in values.T:
-        matrix = None if jackknife.few else covariance(jackknife, one[:, None])
-        found.append(None if matrix is None else (float(one[0]), float(matrix[0, 0]), jackknife.freedom))
+        matrix = covariance(jackknife, one[:, None])
+        found.append(None if matrix is None else (float(one[0]), float(matrix[0, 0]), freedom))
     return found

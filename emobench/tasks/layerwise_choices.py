@@ -19,9 +19,12 @@ def development_scores(attribute: Attribute, truth: Array, fold: Array, developm
         others = [np.flatnonzero(fold == other) for other in range(folds) if other != test]
         if not ruler.present(development[test, 0, others[0]]).all():
             continue
-        for strength in range(strengths):
-            values = [ruler.score(truth[clips], development[test, strength, clips]) for clips in others]
-            scores[test, strength] = np.mean(values)
+        clips, block = np.concatenate(others), np.repeat(np.arange(len(others)), [len(one) for one in others])
+        every = (block + len(others) * np.arange(strengths)[:, None]).ravel()  # (strengths, other folds) as groups
+        said = development[test][:, clips].ravel()
+        sums = ruler.statistics(np.tile(truth[clips], strengths), said, every, strengths * len(others))
+        values = ruler.metrics[ruler.headline](sums).reshape(strengths, len(others))
+        scores[test] = [np.mean(one) for one in values]
     return scores
 
 

@@ -2,11 +2,11 @@
 // Draws every chart of the page, again when light turns dark, and lets it be saved. Nothing is loaded; nothing is evaluated.
 (() => {
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  // Okabe and Ito (2008), the light ones darkened for white paper and the dark ones lightened for a dark page.
-  const COLOURS = {
-    light: ["#0072b2", "#b85000", "#00795c", "#a3478a", "#8a6500", "#2a7fae", "#444444", "#c22f2f"],
-    dark: ["#56b4e9", "#e69f00", "#2fc79a", "#e093c2", "#f0e442", "#8fb8ff", "#c8c8c8", "#ff8f70"],
-  };
+  // Okabe and Ito (2008), darkened for white paper; beside each its partner on a dark page. Greys are of controls.
+  const INKS = [["#0072b2", "#56b4e9"], ["#b85000", "#e69f00"], ["#00795c", "#2fc79a"], ["#a3478a", "#e093c2"],
+    ["#8a6500", "#f0e442"], ["#2a7fae", "#8fb8ff"], ["#5b4fc0", "#b9b0ff"], ["#c22f2f", "#ff8f70"]];
+  const GREYS = [["#6f6f6f", "#a0a0a0"], ["#888888", "#7d7d7d"], ["#595959", "#c4c4c4"]];
+  const PARTNERS = new Map([...INKS, ...GREYS]);
   const views = new WeakMap();
   const EMPTY = null; // in place of a specification: nothing to draw
 
@@ -28,9 +28,24 @@
       text: { color: text },
       rule: { color: soft },
       tick: { color: text },
-      range: { category: COLOURS[night ? "dark" : "light"] },
+      range: { category: INKS.map((pair) => pair[Number(night)]) },
     };
   };
+
+  // The inks of series as the page is now; colour scales of numbers stay as they are.
+  function inked(value) {
+    if (Array.isArray(value)) return value.map(inked);
+    if (value === null || typeof value !== "object") return value;
+    const made = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inked(inner)]));
+    if (dark.matches && made.type === "nominal" && Array.isArray(made.scale?.range)) {
+      made.scale = { ...made.scale, range: made.scale.range.map((one) => PARTNERS.get(one) ?? one) };
+    }
+    return made;
+  }
+
+  function ready({ data, datasets, ...spec }) {
+    return { ...inked(spec), ...(data && { data }), ...(datasets && { datasets }) };
+  }
 
   const fitting = (spec) => {
     const parts = ["hconcat", "vconcat", "concat", "facet", "repeat"];
@@ -52,7 +67,7 @@
       return;
     }
     try {
-      const made = await window.vegaEmbed(place, fitting(spec), {
+      const made = await window.vegaEmbed(place, fitting(ready(spec)), {
         mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false, config: theme(),
         tooltip: { disableDefaultStyle: true, theme: "page" }, loader: { load: refuse, sanitize: refuse },
       });
@@ -111,16 +126,57 @@
     for (const figure of figures) if (specs.has(figure)) await redraw(figure, specs.get(figure));
   }
 
+  // A checkbox with its name, and boxes under a heading: how anything on a page is chosen, by pointer or keyboard.
+  function box(text, checked, change, type = "checkbox", name = "") {
+    const label = document.createElement("label");
+    const input = document.createElement("input");
+    input.type = type;
+    input.checked = checked;
+    if (name) input.name = name;
+    input.addEventListener("change", () => change(input.checked));
+    const words = document.createElement("bdi");
+    words.textContent = text;
+    label.append(input, " ", words);
+    return label;
+  }
+
+  function group(title, ...inside) {
+    const field = document.createElement("fieldset");
+    const legend = document.createElement("legend");
+    legend.textContent = title;
+    field.append(legend, ...inside);
+    return field;
+  }
+
+  // The rows of a spec are shown but for those of series that were put aside; inks and places stay.
+  function choosable(figure, spec) {
+    const series = spec.usermeta?.series ?? [];
+    if (series.length < 2) return;
+    const hidden = new Set();
+    const shown = () => ({
+      ...spec,
+      datasets: Object.fromEntries(Object.entries(spec.datasets).map(([name, rows]) =>
+        [name, rows.filter((row) => !hidden.has(row.series))])),
+    });
+    const places = figure.querySelector(".choices");
+    places.append(group("Shown", ...series.map((name) => box(name, true, (checked) => {
+      if (checked) hidden.delete(name); else hidden.add(name);
+      redraw(figure, shown());
+    }))));
+    places.hidden = false;
+  }
+
   for (const figure of figures) {
     buttons(figure);
     const source = figure.querySelector("script.spec");
-    if (source && !figure.hasAttribute("data-waits")) specs.set(figure, JSON.parse(source.textContent));
+    if (!source || figure.hasAttribute("data-waits")) continue;
+    const spec = JSON.parse(source.textContent);
+    specs.set(figure, spec);
+    choosable(figure, spec);
   }
-  window.emobench = Object.freeze({ redraw, EMPTY, colours: () => COLOURS[dark.matches ? "dark" : "light"] });
-  dark.addEventListener("change", () => {
-    document.dispatchEvent(new Event("emobench:theme"));
-    drawAll();
-  });
+  const light = (pairs) => pairs.map(([one]) => one);
+  window.emobench = Object.freeze({ redraw, EMPTY, box, group, inks: light(INKS), greys: light(GREYS) });
+  dark.addEventListener("change", drawAll);
   // What is folded away has no width: its charts learn theirs when it opens.
   for (const fold of document.querySelectorAll("details")) {
     fold.addEventListener("toggle", () => window.dispatchEvent(new Event("resize")));

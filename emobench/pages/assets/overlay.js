@@ -1,8 +1,10 @@
 "use strict";
 // Lays the layer curves of chosen backbones over each other: checkboxes with names, and a switch for the axis.
 (() => {
-  const DASHES = [[1, 0], [7, 3], [4, 2], [9, 3, 2, 3], [4, 4], [12, 3], [3, 2, 3, 6], [6, 2, 2, 2]];
+  const { redraw: redrawn, EMPTY, box, group, inks, greys } = window.emobench;
+  const DASHES = [[1, 0], [1, 0], [1, 0], [12, 3], [12, 3], [12, 3], [9, 3, 2, 3], [9, 3, 2, 3]];
   const SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left"];
+  const CONTROL_DASHES = [[5, 4], [2, 3], [8, 3, 2, 3]];
   const SLOTS = 8;
   const MANY = 12;
 
@@ -10,7 +12,7 @@
 
   function rowsOf(curve, relative, last) {
     const rows = curve.points.map(([layer, place, depth, value, low, high]) => ({
-      name: curve.name, layer, x: relative ? depth : place, value, low, high,
+      series: curve.name, layer, x: relative ? depth : place, value, low, high,
       between: low === null ? "none" : `${short(low)} to ${short(high)}`,
     }));
     if (rows.length !== 1) return rows;
@@ -19,10 +21,13 @@
 
   function filled(base, chosen, slots, relative, last) {
     const names = chosen.map((curve) => curve.name);
-    const colours = window.emobench.colours();
+    const pick = (curve, own, ofControls) => {
+      const from = curve.control ? ofControls : own;
+      return from[slots.get(curve) % from.length];
+    };
     const ranges = {
-      color: chosen.map((curve) => colours[slots.get(curve) % SLOTS]),
-      strokeDash: chosen.map((curve) => DASHES[slots.get(curve) % SLOTS]),
+      color: chosen.map((curve) => pick(curve, inks, greys)),
+      strokeDash: chosen.map((curve) => pick(curve, DASHES, CONTROL_DASHES)),
       shape: chosen.map((curve) => SHAPES[slots.get(curve) % SLOTS]),
     };
     const spec = structuredClone(base);
@@ -34,27 +39,6 @@
       }
     }
     return spec;
-  }
-
-  function box(text, checked, change, type = "checkbox", name = "") {
-    const label = document.createElement("label");
-    const input = document.createElement("input");
-    input.type = type;
-    input.checked = checked;
-    if (name) input.name = name;
-    input.addEventListener("change", () => change(input.checked));
-    const words = document.createElement("bdi");
-    words.textContent = text;
-    label.append(input, " ", words);
-    return label;
-  }
-
-  function group(title, ...inside) {
-    const field = document.createElement("fieldset");
-    const legend = document.createElement("legend");
-    legend.textContent = title;
-    field.append(legend, ...inside);
-    return field;
   }
 
   function offer(figure) {
@@ -69,14 +53,15 @@
       for (const curve of slots.keys()) if (!chosen.has(curve)) slots.delete(curve);
       for (const curve of chosen) {
         if (slots.has(curve)) continue;
-        const taken = new Set(slots.values());
+        const alike = [...slots].filter(([other]) => other.control === curve.control);
+        const taken = new Set(alike.map(([, slot]) => slot));
         let slot = 0;
         while (taken.has(slot)) slot += 1;
         slots.set(curve, slot);
       }
       const inOrder = curves.filter((curve) => chosen.has(curve));
-      const spec = inOrder.length ? filled(base, inOrder, slots, relative, last) : window.emobench.EMPTY;
-      return window.emobench.redraw(figure, spec);
+      const spec = inOrder.length ? filled(base, inOrder, slots, relative, last) : EMPTY;
+      return redrawn(figure, spec);
     }
 
     const names = document.createElement("div");
@@ -104,7 +89,6 @@
         box("layer, by its place", false, () => { relative = false; redraw(); }, "radio", axis)),
     );
     places.hidden = false;
-    document.addEventListener("emobench:theme", redraw);
     redraw();
   }
 

@@ -8,7 +8,7 @@ from emobench.domain.record import Record
 from emobench.pages.chart import Chart
 from emobench.pages.charts.cell_chart import Cell, Shades, cells_spec
 from emobench.pages.charts.inks import hexadecimal, mixed
-from emobench.pages.charts.interval_chart import Axis, Dot, described, intervals_spec
+from emobench.pages.charts.interval_chart import Axis, described, dot_of, intervals_spec
 from emobench.pages.charts.series import Level, series_of, short, short_names
 from emobench.tasks.emotion_distances import ALIGNED, GEOMETRIES, RAW
 from emobench.views.bias_rows import cells, emotions, find, layers, mean_over, sides, verdict
@@ -76,7 +76,7 @@ def same_emotion(records: Sequence[Record], id_: str, geometry: str = ALIGNED) -
     names, series = emotions(records[0]), series_of(records)
     labels = dict(zip(names, short_names(names, LETTERS), strict=True))
     dots = [
-        Dot(labels[name], one.name, row, verdict(find(record, "nearer", geometry=geometry, class_=name)))
+        dot_of(labels[name], one.name, row, verdict(find(record, "nearer", geometry=geometry, class_=name)))
         for one, record in zip(series, records, strict=True)
         for name in emotions(record)
         if name in labels and (row := find(record, "relative_mmd", geometry=geometry, class_=name)) is not None

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from emobench.domain.record import Record, Score
 from emobench.pages.chart import Chart
-from emobench.pages.charts.inks import Ink
-from emobench.pages.charts.interval_chart import Axis, Dot, described, intervals_spec
+from emobench.pages.charts.inks import COLOURS, GREYS, Ink
+from emobench.pages.charts.interval_chart import Axis, Dot, described, dot_of, intervals_spec
 from emobench.pages.charts.series import Level, Series, metric_of, series_of, short, short_names
 from emobench.tasks.pair_predictions import ALIGNED, DIRECT, TARGET_ONLY, TWO_STAGE
 from emobench.views.pair_cells import p_cell
@@ -13,10 +13,10 @@ from emobench.views.pair_rows import CHOSEN, gain_mark, gain_of, methods, score_
 
 LETTERS = 22
 CONDITIONS: Mapping[str, Ink] = {
-    DIRECT: Ink("#d55e00", "triangle-down"),
-    ALIGNED: Ink("#009e73", "triangle-up"),
-    TARGET_ONLY: Ink("#8a8a8a", "square"),
-    TWO_STAGE: Ink("#0072b2", "circle"),
+    DIRECT: Ink(COLOURS[1], "triangle-down"),
+    ALIGNED: Ink(COLOURS[2], "triangle-up"),
+    TARGET_ONLY: Ink(GREYS[0], "square"),
+    TWO_STAGE: Ink(COLOURS[0], "circle"),
 }
 
 
@@ -26,7 +26,7 @@ def pair_gains(records: Sequence[Record], source: str, target: str, id_: str) ->
     names = list(dict.fromkeys(name for record in records for name in methods(record)))
     labels = dict(zip(names, short_names(names, LETTERS), strict=True))
     dots = [
-        Dot(labels[name], one.name, row, _p_words(row))
+        dot_of(labels[name], one.name, row, _p_words(row))
         for one, record in zip(series, records, strict=True)
         for name in methods(record)
         if (row := gain_of(record, name, target)) is not None
@@ -65,7 +65,7 @@ def chosen_scores(records: Sequence[Record], source: str, target: str, id_: str)
 
 def _dots(record: Record, method: str, target: str, label: str) -> list[Dot]:
     rows = [(condition, score_of(record, condition, method, target)) for condition in CONDITIONS]
-    return [Dot(label, condition.replace("_", " "), row) for condition, row in rows if row is not None]
+    return [dot_of(label, condition.replace("_", " "), row) for condition, row in rows if row is not None]
 
 
 def _scores(record: Record, dots: Sequence[Dot], rows: Sequence[str], id_: str, title: str, more: str = "") -> Chart:

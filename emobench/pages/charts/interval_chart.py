@@ -6,7 +6,6 @@ from typing import Any
 
 from emobench.domain.record import Score
 from emobench.pages.charts.series import (
-    SHOWN,
     Level,
     Row,
     Series,
@@ -17,7 +16,6 @@ from emobench.pages.charts.series import (
     reach,
     scales,
     spec_of,
-    toggled,
 )
 from emobench.views.pair_cells import p_cell
 from emobench.views.tables import number
@@ -28,12 +26,20 @@ LETTERS_ROOM = 0.3  # of the reach of numbers, on the right of the axis, where w
 
 @dataclass(frozen=True)
 class Dot:
-    """One value: in which row, of which series, and the words behind it."""
+    """One value with its interval: in which row, of which series, p in words, and the words behind it."""
 
     row: str
     series: str
-    score: Score
+    value: float | None
+    low: float | None
+    high: float | None
+    p: str = ""
     words: str = ""
+
+
+def dot_of(row: str, series: str, score: Score, words: str = "") -> Dot:
+    """A dot for a row of scores."""
+    return Dot(row, series, score.value, score.low, score.high, p_cell(score) or "", words)
 
 
 @dataclass(frozen=True)
@@ -49,13 +55,13 @@ def intervals_spec(dots: Sequence[Dot], rows: Sequence[str], series: Sequence[Se
     """A Vega-Lite spec; ``rows`` from the top, no two alike, and in each of them a lane for every series."""
     import altair as alt
 
-    ranges, shown, below = scales(series), toggled(), legend(len(series))
+    ranges, below = scales(series), legend(len(series))
     # Without a sort of its own an offset is ordered by the domain of colours, whose names Vega-Lite then writes into
     # an expression. Names are data: the order is a number.
     lanes = list(range(len(series)))
     places = {one.name: place for place, one in enumerate(series)}
     drawn = alt.Chart(
-        alt.InlineData(values=[_value(dot, places[dot.series]) for dot in dots if dot.score.value is not None])
+        alt.InlineData(values=[_value(dot, places[dot.series]) for dot in dots if dot.value is not None])
     ).encode(
         y=alt.Y(
             "row:N",
@@ -65,7 +71,6 @@ def intervals_spec(dots: Sequence[Dot], rows: Sequence[str], series: Sequence[Se
             axis=alt.Axis(labelLimit=130, grid=True, tickBand="extent"),
         ),
         yOffset=alt.YOffset("lane:O", sort="ascending", scale=alt.Scale(domain=lanes)),
-        opacity=alt.condition(SHOWN, alt.value(1), alt.value(0.06)),
     )
     x = alt.X("value:Q", title=axis.title, scale=alt.Scale(domain=_ends(dots, axis), nice=False), axis=few_ticks())
     colour = alt.Color("series:N", scale=ranges["color"], legend=below)
@@ -74,7 +79,7 @@ def intervals_spec(dots: Sequence[Dot], rows: Sequence[str], series: Sequence[Se
         alt.Tooltip("row:N", title="row"),
         alt.Tooltip("value:Q", title=axis.title, format=".3f"),
         alt.Tooltip("interval:N", title="95 % over people"),
-        *([alt.Tooltip("p:N", title="p")] if any(dot.score.p is not None for dot in dots) else []),
+        *([alt.Tooltip("p:N", title="p")] if any(dot.p for dot in dots) else []),
     ]
     line = drawn.transform_filter("datum.low !== null").mark_rule(strokeWidth=2)
     line = line.encode(x=alt.X("low:Q", title=axis.title, axis=few_ticks()), x2="high:Q", color=colour, tooltip=tooltip)
@@ -86,31 +91,30 @@ def intervals_spec(dots: Sequence[Dot], rows: Sequence[str], series: Sequence[Se
             x=alt.X("end:Q", title=axis.title, axis=few_ticks()), text="words:N"
         )
         layers.append(words)
-    return spec_of(layers, (ROW + LANE * len(series)) * max(len(rows), 1), selection=shown)
+    return spec_of(layers, (ROW + LANE * len(series)) * max(len(rows), 1), series)
 
 
 def _value(dot: Dot, lane: int) -> Row:
-    score = dot.score
     return {
-        "row": dot.row, "series": dot.series, "lane": lane, "value": score.value, "low": score.low, "high": score.high,
-        "end": score.value if score.high is None else score.high, "interval": between(score.low, score.high),
-        "words": dot.words, "p": p_cell(score) or "none",
+        "row": dot.row, "series": dot.series, "lane": lane, "value": dot.value, "low": dot.low, "high": dot.high,
+        "end": dot.value if dot.high is None else dot.high, "interval": between(dot.low, dot.high),
+        "words": dot.words, "p": dot.p or "none",
     }  # fmt: skip
 
 
 def _ends(dots: Sequence[Dot], axis: Axis) -> list[float]:
     if axis.ends is not None:
         return list(axis.ends)
-    values = [value for dot in dots for value in (dot.score.value, dot.score.low, dot.score.high)]
+    values = [value for dot in dots for value in (dot.value, dot.low, dot.high)]
     more = LETTERS_ROOM if any(dot.words for dot in dots) else 0.06
     return [round(end, 6) for end in reach([*values, *(level.value for level in axis.levels)], more=more)]
 
 
 def described(dots: Sequence[Dot], most: int = 8) -> str:
     """The numbers of a small chart in a sentence, for those who cannot see it; empty where there are many."""
-    known = [dot for dot in dots if dot.score.value is not None]
+    known = [dot for dot in dots if dot.value is not None]
     if not known or len(known) > most:
         return ""
     several = len({dot.series for dot in known}) > 1
-    parts = [f"{dot.row}{f', {dot.series}' if several else ''} {number(dot.score.value)}" for dot in known]
+    parts = [f"{dot.row}{f', {dot.series}' if several else ''} {number(dot.value)}" for dot in known]
     return " " + "; ".join(parts) + "."

@@ -6,7 +6,6 @@ from emobench.domain.record import Record
 from emobench.pages.chart import Chart
 from emobench.pages.charts.inks import SOLID, Ink, inks
 from emobench.pages.charts.series import (
-    SHOWN,
     Level,
     Row,
     Series,
@@ -18,7 +17,6 @@ from emobench.pages.charts.series import (
     short,
     short_names,
     spec_of,
-    toggled,
 )
 from emobench.tasks.pair_predictions import TARGET_ONLY, TWO_STAGE
 from emobench.views.label_curve import points
@@ -69,7 +67,7 @@ def _series(label: str, condition: str, ink: Ink) -> Series:
 def _spec(series: list[Series], rows: list[Row], metric: str, chance: float) -> Any:
     import altair as alt
 
-    ranges, shown, below = scales(series), toggled(), legend(len(series))
+    ranges, below = scales(series), legend(len(series))
     ticks = sorted({round(row["clips"]) for row in rows})
     x = alt.X(
         "clips:Q", title="training clips of the target (log scale)",
@@ -77,17 +75,14 @@ def _spec(series: list[Series], rows: list[Row], metric: str, chance: float) -> 
     )  # fmt: skip
     y = alt.Y("value:Q", title=metric, scale=alt.Scale(zero=False))
     colour = alt.Color("series:N", scale=ranges["color"], legend=below)
-    faint = {"opacity": alt.condition(SHOWN, alt.value(1), alt.value(0.06))}
     drawn = alt.Chart(alt.InlineData(values=rows)).encode(x=x, color=colour)
-    band = drawn.mark_area().encode(
-        y=alt.Y("low:Q", title=metric), y2="high:Q", opacity=alt.condition(SHOWN, alt.value(0.12), alt.value(0))
-    )
+    band = drawn.mark_area(opacity=0.12).encode(y=alt.Y("low:Q", title=metric), y2="high:Q")
     dash = alt.StrokeDash("series:N", scale=ranges["strokeDash"], legend=below)
-    line = drawn.mark_line(strokeWidth=2).encode(y=y, strokeDash=dash, **faint)
+    line = drawn.mark_line(strokeWidth=2).encode(y=y, strokeDash=dash)
     tooltip = [
         alt.Tooltip("series:N", title="of"), alt.Tooltip("clips:Q", title="training clips", format=".0f"),
         alt.Tooltip("value:Q", title=metric, format=".3f"), alt.Tooltip("interval:N", title="95 % over people"),
     ]  # fmt: skip
     shape = alt.Shape("series:N", scale=ranges["shape"], legend=below)
-    point = drawn.mark_point(filled=True, size=60, opacity=1).encode(y=y, shape=shape, tooltip=tooltip, **faint)
-    return spec_of([band, *level_lines([Level(chance, "chance")], "y"), line, point], HEIGHT, selection=shown)
+    point = drawn.mark_point(filled=True, size=60, opacity=1).encode(y=y, shape=shape, tooltip=tooltip)
+    return spec_of([band, *level_lines([Level(chance, "chance")], "y"), line, point], HEIGHT, series)

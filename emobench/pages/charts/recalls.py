@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from emobench.domain.record import Record, Score
 from emobench.pages.chart import Chart
-from emobench.pages.charts.interval_chart import Axis, Dot, described, intervals_spec
+from emobench.pages.charts.interval_chart import Axis, described, dot_of, intervals_spec
 from emobench.pages.charts.series import Level, series_of, short, short_names
 from emobench.tasks.pair_predictions import TWO_STAGE
 from emobench.views.bias_rows import emotions
@@ -24,7 +24,7 @@ def recalls(records: Sequence[Record], id_: str, target: str | None = None) -> C
     classes, series = emotions(records[0]), series_of(records)
     labels = dict(zip(classes, short_names(classes, LETTERS), strict=True))
     dots = [
-        Dot(labels[str(row.class_)], one.name, row)
+        dot_of(labels[str(row.class_)], one.name, row)
         for one, record in zip(series, records, strict=True)
         for row in recall_rows(record, target)
         if row.class_ in labels

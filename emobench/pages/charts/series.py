@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.domain.names import on_one_line
 from emobench.domain.record import Record
-from emobench.pages.charts.inks import LEVEL, Ink, inks
+from emobench.pages.charts.inks import Ink, inks
 from emobench.views.bias_rows import shortened, told_apart
 from emobench.views.pair_facts import is_control
 from emobench.views.pair_rows import shown_name
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import altair as alt
 
 LETTERS, NAME = 36, 60  # of a name in a legend, and in a title
-SHOWN = "shown"  # the selection that a legend makes
 PADDING = 0.06  # of the reach of numbers, left free at both ends of an axis
 Row = dict[str, Any]
 
@@ -108,13 +107,6 @@ def scales(series: Sequence[Series]) -> dict[str, "alt.Scale"]:
     }
 
 
-def toggled() -> "alt.Parameter":
-    """The selection of a legend: a click shows a series beside those shown already, another hides it."""
-    import altair as alt
-
-    return alt.selection_point(name=SHOWN, fields=["series"], bind="legend", toggle="true")
-
-
 def level_lines(levels: Sequence[Level], axis: str, dash: Sequence[int] = (3, 3)) -> "list[alt.Chart]":
     """Lines of reference across a chart (``axis`` is the one their values lie on), each with its name at the end."""
     import altair as alt
@@ -122,24 +114,25 @@ def level_lines(levels: Sequence[Level], axis: str, dash: Sequence[int] = (3, 3)
     drawn = []
     for place, level in enumerate(levels):
         data = alt.Chart(alt.InlineData(values=[{"value": level.value, "name": level.name}]))
-        line = data.mark_rule(color=LEVEL, strokeDash=list(dash), strokeWidth=1.2)
+        line = data.mark_rule(strokeDash=list(dash), strokeWidth=1.2)
         line = line.encode(tooltip=[alt.Tooltip("name:N", title="line"), alt.Tooltip("value:Q", format=".3f")])
         if axis == "y":
-            end = data.mark_text(color=LEVEL, align="right", baseline="bottom", dy=-2, fontSize=11)
+            end = data.mark_text(align="right", baseline="bottom", dy=-2, fontSize=11)
             drawn += [line.encode(y="value:Q"), end.encode(y="value:Q", x=alt.value("width"), text="name:N")]
         else:
-            end = data.mark_text(color=LEVEL, align="right" if place else "left", baseline="bottom", dy=-3, fontSize=11)
+            end = data.mark_text(align="right" if place else "left", baseline="bottom", dy=-3, fontSize=11)
             drawn += [line.encode(x="value:Q"), end.encode(x="value:Q", y=alt.value(0), text="name:N")]
     return drawn
 
 
-def spec_of(
-    layers: "Sequence[alt.Chart]", height: int, *, selection: "alt.Parameter | None" = None
-) -> Mapping[str, Any]:
-    """The layers as one Vega-Lite spec, as wide as its place; the same layers give the same spec."""
+def spec_of(layers: "Sequence[alt.Chart]", height: int, series: Sequence[Series] = ()) -> Mapping[str, Any]:
+    """The layers as one Vega-Lite spec, as wide as its place; the same layers give the same spec.
+
+    Where there are several ``series``, the page has a checkbox for each that shows and hides it.
+    """
     import altair as alt
 
     chart = alt.layer(*layers).properties(width="container", height=height)
-    if selection is not None:
-        chart = chart.add_params(selection)
+    if len(series) > 1:
+        chart = chart.properties(usermeta={"series": [one.name for one in series]})
     return {key: value for key, value in chart.to_dict(validate=False).items() if key != "config"}

@@ -56,13 +56,13 @@ def test_what_is_kept_is_what_the_file_says():
 
 @pytest.mark.parametrize("few", [64, 1])
 def test_a_record_that_may_not_stand_there_is_told(board, monkeypatch, few):
-    """A record of another dataset ends with what was found, whoever read it."""
+    """A record of another protocol version ends with what was found, whoever read it."""
     monkeypatch.setattr(reading, "FEW", few)
     text = (board / "board.toml").read_text()
-    (board / "board.toml").write_text(text.replace('"ravdess-song", ', "", 1))
+    (board / "board.toml").write_text(text.replace("protocol_version = 1", "protocol_version = 2"))
     with pytest.raises(CheckError) as caught:
         read_entries({board: read_board(board)})
-    assert "ravdess-song is not on this board" in caught.value.found
+    assert "protocol layerwise version 1" in caught.value.found
 
 
 def test_a_sealed_record_without_its_parts_is_told(board):
