@@ -14,7 +14,7 @@ from emobench.domain.suggestion import unknown
 from emobench.files.home import home
 
 app = typer.Typer(no_args_is_help=True, help="List and prune what EMOBENCH_HOME holds.")
-SHELVES = ("features", "frames", "prefixes", "units", "rehearsals", "scans", "downloads", "data")
+SHELVES = ("features", "frames", "prefixes", "units", "rehearsals", "scans", "downloads", "scripts", "data")
 ONE_BY_ONE = ("features", "frames", "prefixes", "data")
 
 

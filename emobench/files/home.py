@@ -9,7 +9,7 @@ import platformdirs
 
 from emobench.domain.errors import DataError
 
-Shelf = Literal["features", "frames", "prefixes", "units", "rehearsals", "scans", "downloads", "data"]
+Shelf = Literal["features", "frames", "prefixes", "units", "rehearsals", "scans", "downloads", "scripts", "data"]
 
 
 def home(env: Mapping[str, str] = os.environ) -> Path:

@@ -8,7 +8,7 @@ from emobench.leaderboard.admission import Entry
 from emobench.leaderboard.board import Board
 from emobench.leaderboard.cells import count_cell, interval_cell, number_cell, score_cell
 from emobench.leaderboard.data_used import identity_of
-from emobench.leaderboard.entry_facts import BACKBONE, FACTS, fact_cells
+from emobench.leaderboard.entry_facts import BACKBONE, FACTS, FACTS_READ, fact_cells, told_apart
 from emobench.leaderboard.standing.contender import Contender
 from emobench.leaderboard.table import BoardTable, Cell, Column, Row
 from emobench.tasks.emotion_distances import RAW
@@ -18,7 +18,11 @@ from emobench.views.pair_cells import p_cell
 REMARKS = (
     (
         "Nothing here is a ranking, and no number is better for being larger or smaller: rows are sorted by what a "
-        "model was pretrained on and by its name."
+        "model was pretrained on and by its name. In brackets are 95 % intervals that leave people out."
+    ),
+    (
+        "Only retrieval has a level of chance. What the emotion bias comes to where labels mean nothing differs from "
+        "row to row: it is permuted."
     ),
     "Rows marked (control) are no models of emotion.",
     "Singing is not all music.",
@@ -40,8 +44,9 @@ def bias_table(
     first = same[0][1]
     title = f"{first.asked['attribute']} on {' and '.join(datasets(first))}"
     ordered = sorted(same, key=_place)
-    rows = (*(Row({**fact_cells(folder, entry), **_cells(entry[1])}, *entry) for entry in ordered), _chance(first))
-    return BoardTable(key, title, _facts(first), _columns(first), rows, (*REMARKS, SECOND))
+    rows = told_apart([Row({**fact_cells(folder, entry), **_cells(entry[1])}, *entry) for entry in ordered])
+    notes = (*REMARKS, SECOND, FACTS_READ)
+    return BoardTable(key, title, _facts(first), _columns(first), (*rows, _chance(first)), notes)
 
 
 def _place(entry: Entry) -> tuple[str, str, str]:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from emobench.domain.errors import DataError
 from emobench.leaderboard.admission import Entry, question_of
 from emobench.leaderboard.bias_board import bias_table
 from emobench.leaderboard.board import Board, read_board
-from emobench.leaderboard.data_used import identity_of
+from emobench.leaderboard.data_used import identity_of, in_which_they_differ
 from emobench.leaderboard.layerwise_board import layerwise_table
 from emobench.leaderboard.overview import BoardOfTables, overview
 from emobench.leaderboard.pair_board import pair_table
@@ -85,9 +86,12 @@ def _tables(folder: Path, board: Board, read: Sequence[Read]) -> tuple[BoardTabl
     for names, attribute in board.questions():
         same = [entry for entry in rows if question_of(entry[1]) == (names, attribute)]
         key = slug(f"{attribute}-on-{'-and-'.join(names)}")
-        for number, alike in enumerate(by_identity(same)):
+        tables = by_identity(same)
+        marks = in_which_they_differ([identity_of(alike[0][1]) for alike in tables])
+        for number, (alike, mark) in enumerate(zip(tables, marks, strict=True)):
             place = f"{key}-{number + 1}" if number else key
-            found.append(TABLES[board.task](folder, board, place, alike, contenders))
+            table = TABLES[board.task](folder, board, place, alike, contenders)
+            found.append(replace(table, title=f"{table.title} (data {mark})") if mark else table)
     return tuple(found)
 
 

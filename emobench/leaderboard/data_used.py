@@ -1,6 +1,6 @@
 """What data does a record rest on, one dataset or a pair? And when is it the same data as another's?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emobench.domain.record import Record
@@ -19,3 +19,9 @@ def identity_of(record: Record) -> tuple[str, ...]:
     split = record.used.get("split")
     known = tuple(str(facts["identity"]) for facts in datasets_used(record).values())
     return known if split is None else (*known, str(split["digest"]))
+
+
+def in_which_they_differ(identities: Sequence[tuple[str, ...]]) -> list[str]:
+    """The beginnings of the digests by which each identity is told from the others; empty for a single one."""
+    places = [place for place, digests in enumerate(zip(*identities, strict=True)) if len(set(digests)) > 1]
+    return [" and ".join(one[place][:12] for place in places) for one in identities]

@@ -1,6 +1,7 @@
 """What is there to say of every entry of any board? Whose it is, what it was heard on, and what may be done with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ from emobench.leaderboard.admission import Entry
 from emobench.leaderboard.data_used import datasets_used
 from emobench.leaderboard.filing.reproductions import status_of
 from emobench.leaderboard.leakage import leakage_of
-from emobench.leaderboard.table import Cell, Column
+from emobench.leaderboard.table import Cell, Column, Row
 from emobench.views.pair_facts import is_control
 from emobench.views.pair_rows import shown_name
 
 USED = "What was used"
+KEY_DIGITS = 8
 PICTURES = {"picture": ".svg", "layers": ".layers.svg"}
 
 BACKBONE = Column(
@@ -27,9 +29,15 @@ FACTS = (
     Column("model_licence", "licence of the model", part=USED),
     Column("corpus_licence", "licence of the data", part=USED),
     Column("precision", "precision", part=USED),
+    Column("weights", "weights", about="The beginning of their digest, or how they were drawn.", part=USED),
     Column("plugin", "plugin", about="Which distribution brought the model.", part=USED),
-    Column("status", "status", about="Self-reported, or reproduced by somebody else.", part=USED),
+    Column("status", "status", about="Self-reported, or reproduced: a second record on file agrees.", part=USED),
     Column("pictures", "pictures", part=USED),
+)
+FACTS_READ = (
+    "What was used. leakage: whether the model heard the corpus before, as its card declares it (not declared: it may "
+    "have). audio: an official or a derived copy, and its rate. status: self-reported, or reproduced where a second "
+    "record on file agrees; who measured it, and where, is what its sender says (docs/compare.md)."
 )
 
 
@@ -60,10 +68,31 @@ def fact_cells(folder: Path, entry: Entry) -> dict[str, Cell]:
         "model_licence": _said(card.get("licence")),
         "corpus_licence": _said("; ".join(dict.fromkeys(_licence(facts["card"]) for facts in data.values()))),
         "precision": _said(record.asked["precision"]),
+        "weights": _said(_weights(record.used["backbone"]["identity"])),
         "plugin": _said(record.where.get("distributions", {}).get("backbone")),
         "status": Cell(status, status),
         "pictures": Cell(" ".join(pictures), files=pictures),
     }
+
+
+def told_apart(rows: Sequence[Row]) -> list[Row]:
+    """The rows, with the beginning of the record's key in the names that several of them have."""
+    texts = [row.cells["backbone"].text for row in rows]
+    return [row if texts.count(text) == 1 else _keyed(row) for row, text in zip(rows, texts, strict=True)]
+
+
+def _keyed(row: Row) -> Row:
+    cell = row.cells["backbone"]
+    key = "" if row.record is None else f" {row.record.key[:KEY_DIGITS]}"
+    return replace(row, cells={**row.cells, "backbone": replace(cell, text=f"{cell.text}{key}")})
+
+
+def _weights(identity: Mapping[str, Any]) -> str | None:
+    """The digest of what was loaded, or the seed of what was drawn; None for features without weights."""
+    drawn, loaded = identity.get("random"), identity.get("weights", {}).get("digest")
+    if drawn is not None:
+        return f"seed {drawn['seed']}, torch {drawn['torch']}"
+    return None if loaded is None else str(loaded)[:12]
 
 
 def _said(value: object) -> Cell:

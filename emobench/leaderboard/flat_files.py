@@ -25,16 +25,20 @@ def as_json(folder: Path, board: Board, tables: Sequence[BoardTable]) -> bytes:
 
 
 def as_csv(folder: Path, tables: Sequence[BoardTable]) -> bytes:
-    """``table.csv``: a line an entry, ``table`` saying which of the board's; a text never reads as a formula."""
-    rows = [(table.key, table.title, row, values(folder, table, row)) for table in tables for row in table.rows]
+    """``table.csv``: a line an entry; ``table`` says which of the board's, ``metric`` what its headline is in.
+
+    A text never reads as a formula.
+    """
     known = dict.fromkeys(key for table in tables for column in table.columns for key in keys(column))
-    heads = ["table", "title", *known, "record", "key"]
+    heads = ["table", "title", "metric", *known, "record", "key"]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([safe(head) for head in heads])
-    for key, title, _, found in rows:
-        line = {"table": key, "title": title, **found}
-        writer.writerow([safe(line.get(head)) for head in heads])
+    for table in tables:
+        metric = next((column.title for column in table.columns if column.key == "headline"), None)
+        for row in table.rows:
+            line = {"table": table.key, "title": table.title, "metric": metric, **values(folder, table, row)}
+            writer.writerow([safe(line.get(head)) for head in heads])
     return text.getvalue().encode()
 
 

@@ -58,12 +58,16 @@ def table_lines(folder: Path, table: BoardTable, without: Sequence[str] = ()) ->
     main = [column for column in table.columns if column.part == MAIN]
     named = next(column for column in main if column.key == "backbone")
     if len(main) > 1:
-        yield from (_drawn(folder, main, table.rows), "")
+        yield from (_drawn(folder, main, _saying(main, table.rows)), "")
     yield from _listed([note for note in table.notes if note not in without])
     for part in dict.fromkeys(column.part for column in table.columns if column.part != MAIN):
         columns = [named, *(column for column in table.columns if column.part == part)]
-        rows = [row for row in table.rows if any(_text(row, column) for column in columns[1:])]
-        yield from (f"### {escaped(part)}", "", _drawn(folder, columns, rows), "")
+        yield from (f"### {escaped(part)}", "", _drawn(folder, columns, _saying(columns, table.rows)), "")
+
+
+def _saying(columns: Sequence[Column], rows: Sequence[Row]) -> list[Row]:
+    """The rows that say more in these columns than their name."""
+    return [row for row in rows if any(_text(row, column) for column in columns if column.key != "backbone")]
 
 
 def _listed(notes: Sequence[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """What has every backbone been asked, on all boards together? What is missing stays missing, and nothing is ranked."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emobench.leaderboard.board import Board
@@ -10,8 +10,10 @@ from emobench.leaderboard.entry_facts import backbone_cell
 from emobench.leaderboard.table import BoardTable, Cell, Column, Row
 
 MISSING = "missing"
+PAGE = "README.md"
 FACTS = (
-    "One row a backbone, one column a question; missing says that nobody has filed that result.",
+    "One row a backbone, one column a question; in brackets are 95 % intervals over people.",
+    "Missing says that nobody has filed that result; a mean is of those who have all its parts.",
     "Nothing is ranked across questions.",
 )
 
@@ -33,8 +35,8 @@ def overview(boards: Sequence[BoardOfTables]) -> BoardTable:
         for table in one.tables:
             key = f"{one.board.name}:{table.key}"
             columns.append(Column(key, table.title, "number", part=one.board.title, ends=True))
-            for name, cell in _headlines(table):
-                cells.setdefault(name, {"backbone": Cell(name, name)}).setdefault(key, cell)
+            for name, found in _headlines(table).items():
+                cells.setdefault(name, {"backbone": Cell(name, name)})[key] = _led(one.folder / PAGE, found)
         mean = _mean_column(one)
         if mean is not None:
             columns.append(mean[0])
@@ -47,11 +49,20 @@ def overview(boards: Sequence[BoardOfTables]) -> BoardTable:
     return BoardTable("overview", "All boards", FACTS, tuple(columns), tuple(rows))
 
 
-def _headlines(table: BoardTable) -> Iterable[tuple[str, Cell]]:
-    """The shown name of every entry with its headline."""
+def _headlines(table: BoardTable) -> dict[str, list[Cell]]:
+    """The headlines of all entries by their shown names."""
+    found: dict[str, list[Cell]] = {}
     for row in table.rows:
         if row.path is not None and row.record is not None:
-            yield backbone_cell((row.path, row.record)).text, row.cells["headline"]
+            found.setdefault(backbone_cell((row.path, row.record)).text, []).append(row.cells["headline"])
+    return found
+
+
+def _led(page: Path, found: Sequence[Cell]) -> Cell:
+    """The headline of a backbone, leading to its board; where several entries stand there, none of them is picked."""
+    cell = found[0] if len(found) == 1 else Cell(f"{len(found)} entries")
+    text = cell.text or "no score"
+    return replace(cell, text=text, files={text: page})
 
 
 def _mean_column(one: BoardOfTables) -> tuple[Column, list[str]] | None:
@@ -61,7 +72,7 @@ def _mean_column(one: BoardOfTables) -> tuple[Column, list[str]] | None:
         return None
     keys = [_only_table(one, (name,), rule.attribute) for name in rule.datasets]
     told = [key for key in keys if key is not None]
-    title = f"mean of {rule.attribute} on {' and '.join(rule.datasets)}"
+    title = f"mean of {rule.attribute} over {' and '.join(rule.datasets)}"
     column = Column(f"{one.board.name}:mean", title, "number", "Of rows that have all.", part=one.board.title)
     return (column, told) if len(told) == len(keys) else None
 

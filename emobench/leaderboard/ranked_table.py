@@ -6,12 +6,12 @@ from pathlib import Path
 
 from emobench.leaderboard.admission import Entry
 from emobench.leaderboard.cells import interval_cell, number_cell
-from emobench.leaderboard.entry_facts import BACKBONE, FACTS, USED, fact_cells
+from emobench.leaderboard.entry_facts import BACKBONE, FACTS, FACTS_READ, USED, fact_cells, told_apart
 from emobench.leaderboard.standing.contender import Contender
 from emobench.leaderboard.standing.eligibility import why_unranked
 from emobench.leaderboard.standing.rank_intervals import Rank
 from emobench.leaderboard.standing.standings import Standing, Standings, Ties, standings
-from emobench.leaderboard.standing.tie_groups import SURE
+from emobench.leaderboard.standing.tie_groups import SURE, could_show
 from emobench.leaderboard.table import Cell, Column, Row
 from emobench.metrics.uncertainty import MINIMUM_GROUPS
 
@@ -58,7 +58,7 @@ def ranked(
     )
     letters = Column("ties", "ties" if ties == "headline" else "ties by gain", about="Groups of ties, by letter.")
     rows = [_row(folder, entry, known.of.get(entry[0]), cells(entry)) for entry in entries]
-    rows.append(_chance(first.chance))
+    rows = [*told_apart(rows), _chance(first.chance)]
     columns = (RANK, BACKBONE, headline, *(own if ties == "gain" else ()), letters, *(() if ties == "gain" else own))
     return Ranked((*columns, RANKED, *FACTS), tuple(sorted(rows, key=_place)), facts_of(known), notes(ties))
 
@@ -70,7 +70,7 @@ def facts_of(known: Standings) -> tuple[str, ...]:
     said = [f"{rows}; the letters rest on {tests} over {known.people} people." if known.ranked else f"{rows}."]
     if known.ranked > 1 and known.people < MINIMUM_GROUPS:
         said.append(f"Fewer than {MINIMUM_GROUPS} people: ranks have no intervals.")
-    if known.ranked > 1 and 2.0 ** (1 - known.people) * (known.ranked - 1) > SURE:
+    if known.ranked > 1 and not could_show(known.people, known.ranked):
         said.append("With so few people for so many rows no difference could have been shown, however large.")
     return tuple(said)
 
@@ -80,20 +80,21 @@ def notes(ties: Ties) -> tuple[str, ...]:
     by = "gain" if ties == "gain" else "score"
     order = " in the order of their gains" if ties == "gain" else ""
     places = (
-        "Rows stand by their score. Controls, chance and rows that are only shown stand in their places too, have no "
-        "rank, and take none away."
+        "Rows stand by their score, the best first; in brackets are 95 % intervals over people. Controls, chance and "
+        "rows that are only shown stand in their places too, have no rank, and take none away."
     )
     intervals = (
-        "The interval of a rank holds the places of the row when people are drawn anew, the same people for every row, "
-        "2,000 times. A rank says no more than its interval."
+        "The interval of a rank holds 95 % of the places that the row takes when people are drawn anew 2,000 times, the "
+        "same people for every row; nothing is trained anew. A rank says no more than its interval."
     )
     letters = (
-        f"Rows with a common letter were not shown to differ in {by}. Group a is led by the row of the best {by}; "
-        f"every row below{order} is tested against it (paired sign-flip test over people, Holm over the tests of one "
-        f"leader, {SURE:.0%}), and joins where it is not shown to be worse. The best row without a letter leads the "
-        f"next group."
+        f"Letters are groups of ties. Group a is led by the row of the best {by}; every row below{order} is tested "
+        f"against it (paired sign-flip test over people, {SURE:.0%} after Holm over all pairs of ranked rows), and has "
+        f"its letter where it is not shown to be worse. The best row without a letter leads the next group. So every row "
+        f"was held against leaders only: two that share a letter may differ from each other, and two that share none "
+        f"need not. For any two rows ask emobench compare."
     )
-    return places, intervals, letters
+    return places, intervals, letters, FACTS_READ
 
 
 def _row(folder: Path, entry: Entry, standing: Standing | None, own: Mapping[str, Cell]) -> Row:
@@ -125,7 +126,7 @@ def _chance(value: float) -> Row:
             "rank": Cell(CHANCE),
             "backbone": Cell(CHANCE, CHANCE),
             "headline": number_cell(value),
-            "ranked": _told(f"no: {CHANCE}"),
+            "ranked": Cell("", f"no: {CHANCE}"),
         }
     )
 

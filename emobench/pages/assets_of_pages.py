@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from emobench.pages.vega_script import vega_script
+
 FOLDER = Path(__file__).parent / "assets"
 STYLE = "style.css"
 VEGA = "vega.js"
@@ -33,12 +35,4 @@ def assets() -> Mapping[str, Asset]:
     Vega, Vega-Lite and Vega-Embed come as one classic script out of vl-convert-python (BSD-3, Kruchten et al.).
     """
     own = {name: (FOLDER / name).read_text("utf-8") for name in (STYLE, *SCRIPTS)}
-    return {name: Asset(name, text) for name, text in ({**own, VEGA: _vega()}).items()}
-
-
-def _vega() -> str:
-    import vl_convert
-
-    bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    # Neither of these may stand inside an HTML script element; in JavaScript both spellings are the same string.
-    return bundle.replace("</script", "<\\/script").replace("<!--", "\\x3c!--")
+    return {name: Asset(name, text) for name, text in ({**own, VEGA: vega_script()}).items()}

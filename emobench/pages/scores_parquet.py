@@ -13,8 +13,8 @@ REAL = ("strength", "fraction", "value", "low", "high", "p")
 def scores_parquet(records: Sequence[Record]) -> bytes:
     """The score rows over all folds and seeds, as Parquet; always the same bytes.
 
-    Columns are ``key`` and ``backbone`` of the record, then every field of a score. Rows of single folds and seeds stand
-    in the records alone.
+    Columns are ``key`` and ``backbone`` of the record, then every field of a score. Rows of single folds and seeds
+    stand in the records alone.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -34,8 +34,9 @@ class _Drawn:
 def page(template: str, *, title: str, inline: bool, root: str = "", **values: object) -> str:
     """A page from a template that extends ``base.html.jinja`` and fills its block ``main``.
 
-    Templates escape everything. They may call ``chart(Chart(...), level=3)``, and use the filters ``word`` (a text from a record), ``plain_word`` (one in an attribute), ``lines`` (a long one), ``prose``
-    (of a board), ``outside`` (an address out of a record), ``address`` (a relative path) and ``data_block``.
+    Templates escape everything. They may call ``chart(Chart(...), level=3)`` and use the filters ``word`` (a text from
+    a record), ``plain_word`` (one in an attribute), ``lines`` (a long one), ``prose`` (of a board), ``outside`` (an
+    address out of a record), ``address`` (a relative path) and ``data_block``.
 
     Args:
         template: its name in ``emobench/pages/templates``.

@@ -1,5 +1,6 @@
 """Do the charts of `layerwise` show what the records say, to everybody?"""
 
+import re
 from collections import Counter
 
 import numpy as np
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 from resealed import committed, renamed
 
 from emobench.leaderboard.performance import performance_of
+from emobench.pages.assets_of_pages import FOLDER
 from emobench.pages.charts.cell_chart import MOST_WITH_NUMBERS
 from emobench.pages.charts.confusion import SHARES, confusions
-from emobench.pages.charts.inks import COLOURS, GREYS, LEVEL, ink_on, inks, mixed, rgba
+from emobench.pages.charts.inks import COLOURS, GREYS, ink_on, inks, mixed, rgba
 from emobench.pages.charts.layer_curves import layer_curves
 from emobench.pages.charts.recalls import recalls
 from emobench.runs.record_store import read_predictions, read_record
@@ -36,7 +38,7 @@ def records():
 
 
 def test_a_curve_has_the_rows_of_its_record(records):
-    """A point stands for every layer, at its value, with its interval, and for nothing else."""
+    """A point stands for every layer, at its value, with its interval, and for nothing else; chance is a line."""
     record = records[0]
     chart = layer_curves([record], "a")
     holds(chart)
@@ -45,20 +47,27 @@ def test_a_curve_has_the_rows_of_its_record(records):
         for row in record.found.scores
         if row.metric == "uar" and row.view == "all" and row.fold is None and row.layer is not None
     ]
-    assert [(row["layer"], row["value"], row["low"], row["high"]) for row in rows_of(chart)] == expected
+    (curve,) = chart.curves["curves"]
+    assert [(layer, value, low, high) for layer, _, _, value, low, high in curve["points"]] == expected
+    assert chart.curves["level"] == {"value": record.found.headline.chance, "name": "chance"}
+    assert "chance" in drawn(chart)
 
 
 def test_models_of_other_depths_share_an_axis_from_first_to_last_layer(records):
-    """Where layers differ, the first of every curve lies at 0 and the last at 1; one layer alone goes across."""
-    chart = layer_curves(records, "a")
-    holds(chart)
-    for name in {row["series"] for row in rows_of(chart)}:
-        own = [row for row in rows_of(chart) if row["series"] == name]
-        assert own[0]["depth"] == 0
-        assert own[0]["alone"] == (len(own) == 1)
-        assert own[0]["alone"] or own[-1]["depth"] == 1
-    assert "relative depth" in drawn(chart)
-    assert "relative depth" not in drawn(layer_curves(records[:2], "a"))
+    """The first layer of every curve lies at 0 and the last at 1."""
+    for curve in layer_curves(records, "a").curves["curves"]:
+        depths = [depth for _, _, depth, *_ in curve["points"]]
+        assert depths[0] == 0
+        assert len(depths) == 1 or depths[-1] == 1
+
+
+def test_a_report_shows_its_first_models_and_controls_at_once(records):
+    """As many models as were asked for are shown, and three controls; all others are there to be chosen."""
+    for best in (1, 6):
+        curves = layer_curves(records, "a", best=best).curves["curves"]
+        models = [curve["shown"] for curve in curves if not curve["control"]]
+        assert models == [place < best for place in range(len(models))]
+        assert len(curves) == len(records)
 
 
 def test_the_same_records_give_the_same_chart(records):
@@ -112,10 +121,12 @@ def test_names_are_data_and_never_code(tmp_path):
         holds(chart, hostile=("alert(1)", "<script"))
 
 
-def test_colours_stand_out_from_light_and_dark_pages():
-    """Every colour of a line stands out from both pages by 3 to 1 (WCAG 2.1, 1.4.11)."""
-    for colour in (*COLOURS, *GREYS, LEVEL):
-        assert min(contrast(colour, paper) for paper in PAPERS) >= 3
+def test_inks_stand_out_from_their_page():
+    """Each colour of a line stands out from white, its partner from the dark page, by 3 to 1 (WCAG 2.1, 1.4.11)."""
+    pairs = re.findall(r'\["(#[0-9a-f]{6})", "(#[0-9a-f]{6})"\]', (FOLDER / "charts.js").read_text("utf-8"))
+    assert [light for light, _ in pairs] == [*COLOURS, *GREYS]
+    for pair in pairs:
+        assert all(contrast(ink, paper) >= 3 for ink, paper in zip(pair, PAPERS, strict=True)), pair
 
 
 def test_series_are_told_apart_without_colour():

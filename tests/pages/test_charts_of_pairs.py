@@ -9,7 +9,7 @@ from resealed import committed
 from emobench.pages.charts.bias_charts import heat_maps, same_emotion
 from emobench.pages.charts.gains import chosen_scores, method_scores, pair_gains
 from emobench.pages.charts.label_curves import label_curves
-from emobench.pages.charts.layer_curves import bias_curves
+from emobench.pages.charts.layer_curves import layer_curves
 from emobench.pages.charts.recalls import recalls
 from emobench.runs.record_store import read_record
 
@@ -87,7 +87,7 @@ def test_the_nearest_cell_of_every_row_is_marked():
 def test_distances_and_bias_have_their_rows():
     """Same-emotion distances have a row an emotion with its interval; the bias a point a layer."""
     record = read_record(committed("fad_bias", "byol-s"))
-    apart, bias = same_emotion([record], "s"), bias_curves([record], "b")
+    apart, bias = same_emotion([record], "s"), layer_curves([record], "b")
     for chart in (apart, bias):
         holds(chart)
     expected = {
@@ -96,7 +96,21 @@ def test_distances_and_bias_have_their_rows():
         if (row.metric, row.geometry, row.layer, row.class_b) == ("relative_mmd", "aligned", None, None)
     }
     assert {row["row"]: row["value"] for row in rows_of(apart)} == expected
-    assert [row["layer"] for row in rows_of(bias)] == ["block1", "block2", "block3", "fc1", "fc2"]
+    assert [point[0] for point in bias.curves["curves"][0]["points"]] == ["block1", "block2", "block3", "fc1", "fc2"]
+    assert bias.curves["level"] == {"value": 0.0, "name": "no bias"}
+
+
+def test_each_geometry_has_its_own_curve():
+    """The points of a geometry are the rows of that geometry alone."""
+    record = read_record(committed("fad_bias", "byol-s"))
+    for geometry in ("aligned", "raw"):
+        (curve,) = layer_curves([record], "b", geometry).curves["curves"]
+        expected = {
+            row.layer: row.value
+            for row in record.found.scores
+            if (row.metric, row.geometry, row.view) == ("emotion_bias", geometry, "clips") and row.layer
+        }
+        assert {layer: value for layer, _, _, value, _, _ in curve["points"]} == expected
 
 
 def test_names_of_datasets_and_methods_are_data_and_never_code():
@@ -107,7 +121,7 @@ def test_names_of_datasets_and_methods_are_data_and_never_code():
     charts = [
         pair_gains([record], *pair, "a"), method_scores(record, *pair, "b"), label_curves(record, *pair, "c"),
         chosen_scores([record, record], *pair, "d"), recalls([record], "e", pair[1]), *heat_maps(bias, "f"),
-        same_emotion([bias], "g"), bias_curves([bias], "h"),
+        same_emotion([bias], "g"), layer_curves([bias], "h"),
     ]  # fmt: skip
     for chart in charts:
         holds(chart, hostile=("alert(1)", "<script"))

@@ -2,7 +2,7 @@
 
 from board_toys import BOARDS
 from record_toys import pair_record
-from site_toys import HOSTILE, hostile_record, table_of
+from site_toys import HOSTILE, hostile_record
 
 from emobench.leaderboard.board_tables import tables_of
 from emobench.pages.curves_of_layers import overlay
@@ -12,7 +12,7 @@ def test_the_curves_of_the_real_board_are_the_layer_rows_of_its_records():
     """Value, interval and place of every layer, by the card's order; the best two and controls are shown first."""
     for table in tables_of(BOARDS / "layerwise"):
         records = [row.record for row in table.rows if row.record]
-        curves = overlay(table)
+        curves = overlay(records)
         assert [curve["name"] for curve in curves["curves"]] == [record.asked["backbone"] for record in records]
         for curve, record in zip(curves["curves"], records, strict=True):
             names = [layer["name"] for layer in record.used["backbone"]["card"]["layers"]]
@@ -34,22 +34,22 @@ def test_the_curves_of_the_real_board_are_the_layer_rows_of_its_records():
         )
 
 
-def test_a_record_of_a_pair_has_a_curve_for_each_direction(tmp_path):
+def test_a_record_of_a_pair_has_a_curve_for_each_direction():
     """Two directions are two curves, and two records of one name are told apart."""
-    curves = overlay(table_of((tmp_path / "a", pair_record()), (tmp_path / "b", pair_record(people=12))))["curves"]
+    curves = overlay([pair_record(), pair_record(people=12)])["curves"]
     names = [curve["name"] for curve in curves]
     assert names[:2] == ["byol-s, to ravdess-song", "byol-s, to ravdess-speech"]
     assert len(set(names)) == 4
 
 
-def test_names_in_curves_are_short_and_on_one_line(tmp_path):
+def test_names_in_curves_are_short_and_on_one_line():
     """What a script writes into a legend has no line end and no mark of direction."""
-    curves = overlay(table_of((tmp_path / "a", hostile_record())))["curves"]
+    curves = overlay([hostile_record()])["curves"]
     assert all(curve["name"].isprintable() and len(curve["name"]) < 100 for curve in curves)
     assert curves
     assert not HOSTILE.isprintable()
 
 
 def test_without_layers_there_is_nothing_to_overlay():
-    """A table of no records has no curves."""
-    assert overlay(table_of()) is None
+    """No records have no curves."""
+    assert overlay([]) is None

@@ -2,7 +2,7 @@
 // Lays the layer curves of chosen backbones over each other: checkboxes with names, and a switch for the axis.
 (() => {
   const { redraw: redrawn, EMPTY, box, group, inks, greys } = window.emobench;
-  const DASHES = [[1, 0], [1, 0], [1, 0], [12, 3], [12, 3], [12, 3], [9, 3, 2, 3], [9, 3, 2, 3]];
+  const DASHES = [[1, 0], [12, 3], [9, 3, 2, 3]]; // of the first eight models, of the next, of all others
   const SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left"];
   const CONTROL_DASHES = [[5, 4], [2, 3], [8, 3, 2, 3]];
   const SLOTS = 8;
@@ -21,14 +21,13 @@
 
   function filled(base, chosen, slots, relative, last) {
     const names = chosen.map((curve) => curve.name);
-    const pick = (curve, own, ofControls) => {
-      const from = curve.control ? ofControls : own;
-      return from[slots.get(curve) % from.length];
-    };
+    const cycled = (list, place) => list[place % list.length];
+    const dash = (curve, slot) => (curve.control ? cycled(CONTROL_DASHES, slot) : cycled(DASHES, Math.floor(slot / SLOTS)));
+    const shape = (curve, slot) => cycled(SHAPES, curve.control ? slot + SLOTS / 2 : slot);
     const ranges = {
-      color: chosen.map((curve) => pick(curve, inks, greys)),
-      strokeDash: chosen.map((curve) => pick(curve, DASHES, CONTROL_DASHES)),
-      shape: chosen.map((curve) => SHAPES[slots.get(curve) % SLOTS]),
+      color: chosen.map((curve) => cycled(curve.control ? greys : inks, slots.get(curve))),
+      strokeDash: chosen.map((curve) => dash(curve, slots.get(curve))),
+      shape: chosen.map((curve) => shape(curve, slots.get(curve))),
     };
     const spec = structuredClone(base);
     spec.data.values = chosen.flatMap((curve) => rowsOf(curve, relative, last));
