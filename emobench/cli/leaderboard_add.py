@@ -13,13 +13,12 @@ def command(
 ) -> None:
     """Copy records onto the boards of their questions, if all of them fit; what repeats an entry reproduces it."""
     from emobench.cli.logs import say
-    from emobench.leaderboard.filing.filed import file_all
-    from emobench.leaderboard.filing.submission import filings
+    from emobench.leaderboard.filing.filed import add
 
-    planned = filings(records, boards)
-    for path in file_all(planned):
-        typer.echo(str(path))
-    for filing in planned:
+    filed = add(records, boards)
+    for filing in filed:
+        typer.echo(str(filing.target))
+    for filing in filed:
         if filing.why:
             say(f"{filing.source}: {filing.kind}: {filing.why}")
     say(f"Next: `emobench leaderboard build {boards}`, then commit all of it.")

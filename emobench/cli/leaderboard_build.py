@@ -12,7 +12,8 @@ def command(
 ) -> None:
     """Render README.md, table.csv and table.json of every board, and the page above them, from the records."""
     from emobench.files.atomic import write_bytes
-    from emobench.leaderboard.board_tables import board_folders, read_boards
+    from emobench.leaderboard.board import board_folders
+    from emobench.leaderboard.board_tables import read_boards
     from emobench.leaderboard.files_of_boards import files_of
 
     read = read_boards(board_folders(folder))

@@ -18,7 +18,10 @@ def command(
     ] = None,
 ) -> None:
     """List new, changed and removed files; changed or removed records end with 4: boards are append-only."""
-    from emobench.domain.errors import CheckError, DataError
+    from emobench.domain.errors import CheckError, DataError, UsageError
+
+    if findings is not None and summary is None:
+        raise UsageError("--findings are for the summary, and there is none.", remedy="Name a file with --summary.")
     from emobench.files.atomic import write_bytes
     from emobench.leaderboard.checks.findings import shown
     from emobench.leaderboard.filing import submission_difference

@@ -26,6 +26,9 @@ def command(
     from emobench.pages.report_entries import read_entries
 
     entries = read_entries(records)
+    for entry in entries:
+        if entry.missing and not latex:
+            typer.echo(f"{entry.path}: {entry.missing}", err=True)
     if latex:
         from emobench.pages.latex import latex as made
     else:

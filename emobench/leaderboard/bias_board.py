@@ -25,7 +25,6 @@ REMARKS = (
         "row to row: it is permuted."
     ),
     "Rows marked (control) are no models of emotion.",
-    "Singing is not all music.",
 )
 SECOND = (
     "Of every emotion: how far apart both domains are in it (aligned, mean over layers, with its interval): 0 the "
@@ -92,6 +91,7 @@ def _facts(record: Record) -> tuple[str, ...]:
 
 def _cells(record: Record) -> Mapping[str, Cell]:
     headline, null = record.found.headline, find(record, "emotion_bias_null")
+    nearest = nearest_right(record)
     found = {
         "headline": interval_cell(headline.value, headline.low, headline.high),
         "p": _p(find(record, "emotion_bias")),
@@ -99,7 +99,7 @@ def _cells(record: Record) -> Mapping[str, Cell]:
         "raw_bias": score_cell(find(record, "emotion_bias", geometry=RAW)),
         "match_p": _p(find(record, "correspondence")),
         "layers": count_cell(len(layers(record))),
-        "nearest": Cell(nearest_right(record), nearest_right(record)),
+        "nearest": Cell(nearest, nearest),
     }
     for place, name in enumerate(datasets(record), 1):
         found[f"retrieval_{place}"] = score_cell(find(record, "retrieval", source=name))

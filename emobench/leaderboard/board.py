@@ -116,6 +116,18 @@ def record_files(folder: Path) -> list[Path]:
     return sorted((folder / "records").glob("*/*/*.json"))
 
 
+def board_folders(boards: Path) -> list[Path]:
+    """The folders of boards, sorted.
+
+    Raises:
+        DataError: none there.
+    """
+    found = sorted(path.parent for path in boards.glob("*/board.toml"))
+    if not found:
+        raise DataError(f"there are no boards below '{boards}'.", found="looked for: */board.toml")
+    return found
+
+
 def boards_below(folder: Path) -> Iterator[tuple[Board, int]]:
     """Every board below a folder with its number of records, sorted by name."""
     for path in sorted(folder.glob("*/board.toml")):

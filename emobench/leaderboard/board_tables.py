@@ -8,7 +8,7 @@ from pathlib import Path
 from emobench.domain.errors import DataError
 from emobench.leaderboard.admission import Entry, question_of
 from emobench.leaderboard.bias_board import bias_table
-from emobench.leaderboard.board import Board, read_board
+from emobench.leaderboard.board import Board, board_folders, read_board
 from emobench.leaderboard.data_used import identity_of, in_which_they_differ
 from emobench.leaderboard.layerwise_board import layerwise_table
 from emobench.leaderboard.overview import BoardOfTables, overview
@@ -42,18 +42,6 @@ def overview_of(boards: Path) -> BoardTable:
         DataError, CheckError: as ``tables_of``.
     """
     return overview(read_boards(board_folders(boards)))
-
-
-def board_folders(boards: Path) -> list[Path]:
-    """The folders of boards, sorted.
-
-    Raises:
-        DataError: none there.
-    """
-    found = sorted(path.parent for path in boards.glob("*/board.toml"))
-    if not found:
-        raise DataError(f"there are no boards below '{boards}'.", found="looked for: */board.toml")
-    return found
 
 
 def read_boards(folders: Sequence[Path]) -> list[BoardOfTables]:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from emobench.domain.record import Record
 from emobench.leaderboard.admission import Entry
 from emobench.leaderboard.data_used import datasets_used
 from emobench.leaderboard.filing.reproductions import status_of

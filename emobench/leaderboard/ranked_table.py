@@ -84,15 +84,15 @@ def notes(ties: Ties) -> tuple[str, ...]:
         "rows that are only shown stand in their places too, have no rank, and take none away."
     )
     intervals = (
-        "The interval of a rank holds 95 % of the places that the row takes when people are drawn anew 2,000 times, the "
-        "same people for every row; nothing is trained anew. A rank says no more than its interval."
+        "The interval of a rank holds 95 % of the places that the row takes when people are drawn anew, 2,000 times, "
+        "the same people for every row; nothing is trained anew. A rank says no more than its interval."
     )
     letters = (
         f"Letters are groups of ties. Group a is led by the row of the best {by}; every row below{order} is tested "
         f"against it (paired sign-flip test over people, {SURE:.0%} after Holm over all pairs of ranked rows), and has "
-        f"its letter where it is not shown to be worse. The best row without a letter leads the next group. So every row "
-        f"was held against leaders only: two that share a letter may differ from each other, and two that share none "
-        f"need not. For any two rows ask emobench compare."
+        f"its letter where it is not shown to be worse. The best row without a letter leads the next group. So every "
+        f"row was held against leaders only: two that share a letter may differ from each other, and two that share "
+        f"none need not. For any two rows ask emobench compare."
     )
     return places, intervals, letters, FACTS_READ
 

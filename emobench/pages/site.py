@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from emobench.leaderboard.board_tables import board_folders, read_boards
+from emobench.leaderboard.board import board_folders
+from emobench.leaderboard.board_tables import read_boards
 from emobench.leaderboard.overview import overview
 from emobench.leaderboard.table import BoardTable
 from emobench.pages.addresses import INDEX, backbone_page, board_page, file_place

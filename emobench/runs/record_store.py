@@ -103,7 +103,11 @@ def sealed_json(path: Path) -> dict[str, Any]:
         told = {"key": digest_of_json(sealed), "found_digest": digest_of_json(data["found"])}
         changed = next((name for name, value in told.items() if data[name] != value), None)
     except (OSError, UnicodeError) as problem:
-        raise DataError(f"the record '{path}' cannot be read.", found=type(problem).__name__) from problem
+        raise DataError(
+            f"the record '{path}' cannot be read.",
+            found=_seen(problem),
+            remedy="Name the .json file of a record: <root>/<task>/<backbone>/<key12>.json",
+        ) from problem
     except (KeyError, TypeError) as problem:
         raise DataError(
             f"'{path}' is not a record of this version.", found="it lacks parts that a record has"
@@ -116,6 +120,13 @@ def sealed_json(path: Path) -> dict[str, Any]:
         )
     whole: dict[str, Any] = data
     return whole
+
+
+def _seen(problem: Exception) -> str:
+    """What stands where a record should, in words."""
+    kinds: dict[type[Exception], str] = {FileNotFoundError: "no such file", IsADirectoryError: "a folder"}
+    told = "text that is not Unicode" if isinstance(problem, UnicodeError) else str(problem)
+    return f"found: {kinds.get(type(problem), told)}"
 
 
 def _refuse(constant: str) -> float:

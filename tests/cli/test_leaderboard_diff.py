@@ -65,3 +65,10 @@ def test_a_missing_folder_or_file_is_told(diff, boards, tmp_path):
     code, _, err = diff(boards[0], BOARDS, "--summary", tmp_path / "s", "--findings", tmp_path / "none")
     assert code == 3
     assert "Traceback" not in err
+
+
+def test_findings_without_a_summary_are_a_mistake(diff, tmp_path):
+    """Findings are read for the summary alone: without one they would be passed over in silence."""
+    code, _, said = diff(BOARDS, BOARDS, "--findings", tmp_path / "findings.txt")
+    assert code == 2
+    assert "--summary" in said

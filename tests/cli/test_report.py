@@ -8,6 +8,8 @@ from resealed import committed, renamed
 
 from emobench.cli.app import main
 
+SMALLEST = committed("layerwise", "logmel", dataset="synthetic-speech")
+
 
 def report(*arguments):
     """Run the verb in this process; the exit code."""
@@ -20,32 +22,32 @@ def test_a_page_is_written_and_its_path_is_the_last_line(tmp_path, capsys, monke
     """Without -o it is report.html; an older report is written over."""
     monkeypatch.chdir(tmp_path)
     for _ in range(2):
-        assert report(committed("layerwise", "logmel")) == 0
+        assert report(SMALLEST) == 0
         assert capsys.readouterr().out.splitlines()[-1] == "report.html"
     assert (tmp_path / "report.html").read_text("utf-8").startswith("<!DOCTYPE html>")
 
 
 def test_a_table_goes_to_stdout_or_to_a_file(tmp_path, capsys):
     """With --latex the table is printed; with -o it is written, and its path printed."""
-    assert report("--latex", committed("layerwise", "logmel")) == 0
+    assert report("--latex", SMALLEST) == 0
     printed = capsys.readouterr().out
     place = tmp_path / "table.tex"
-    assert report("--latex", committed("layerwise", "logmel"), "-o", place) == 0
+    assert report("--latex", SMALLEST, "-o", place) == 0
     assert capsys.readouterr().out == f"{place}\n"
     assert place.read_text("utf-8") == printed
 
 
 def test_records_that_are_missing_broken_or_changed_are_data_errors(tmp_path, capsys):
-    """No file, no JSON, a changed score, a changed prediction: exit code 3, a line that names the file, no page."""
-    path = renamed(committed("layerwise", "logmel"), tmp_path, {})
+    """No file, a folder, no JSON, changed scores or predictions: exit code 3, a line that names the file, no page."""
+    path = renamed(SMALLEST, tmp_path, {})
     text = path.read_text("utf-8")
     broken, changed = tmp_path / "broken.json", tmp_path / "changed.json"
     broken.write_text("{", "utf-8")
     changed.write_text(text.replace('"metric":"uar"', '"metric":"uax"'), "utf-8")
-    other = renamed(committed("layerwise", "byol-s"), tmp_path, {}, name="other")
+    other = renamed(committed("layerwise", "byol-s", dataset="synthetic-speech"), tmp_path, {}, name="other")
     path.with_suffix(".parquet").write_bytes(other.with_suffix(".parquet").read_bytes())
     place = tmp_path / "report.html"
-    for wrong in (tmp_path / "nowhere.json", broken, changed, path):
+    for wrong in (tmp_path / "nowhere.json", tmp_path, broken, changed, path):
         assert report(wrong, "-o", place) == 3
         said = capsys.readouterr().err
         assert wrong.stem in said
@@ -53,16 +55,26 @@ def test_records_that_are_missing_broken_or_changed_are_data_errors(tmp_path, ca
     assert not place.exists()
 
 
+def test_a_record_without_its_predictions_is_shown_and_said(tmp_path, capsys):
+    """The page is written; a line says whose predictions are missing and what the page lacks for it."""
+    path = renamed(SMALLEST, tmp_path, {})
+    path.with_suffix(".parquet").unlink()
+    assert report(path, "-o", tmp_path / "report.html") == 0
+    said = capsys.readouterr().err
+    assert f"{path}: " in said
+    assert "no confusion matrix" in said
+
+
 def test_text_that_is_no_unicode_is_a_data_error(tmp_path):
     """Half of a surrogate pair, which JSON can say and UTF-8 cannot, ends with 3."""
-    path = renamed(committed("layerwise", "logmel"), tmp_path, {})
+    path = renamed(SMALLEST, tmp_path, {})
     path.write_text(path.read_text("utf-8").replace('"fp32"', '"\\ud800"'), "utf-8")
     assert report(path, "-o", tmp_path / "report.html") == 3
 
 
 def test_nothing_else_is_overwritten(tmp_path, capsys):
     """A folder, a record of the report and a stranger's file are refused with 2; --force takes the stranger's."""
-    path = renamed(committed("layerwise", "logmel"), tmp_path, {})
+    path = renamed(SMALLEST, tmp_path, {})
     before, stranger = path.read_bytes(), tmp_path / "letter.html"
     stranger.write_text("dear", "utf-8")
     for place in (tmp_path, path, stranger):

@@ -16,8 +16,10 @@ from emobench.leaderboard.board import read_board
 from emobench.leaderboard.board_tables import overview_of, tables_of
 from emobench.leaderboard.flat_files import as_csv, as_json, safe
 from emobench.leaderboard.performance import COLUMNS, performance_of
+from emobench.leaderboard.ranked_table import facts_of
 from emobench.leaderboard.recomputing import pair_predictions
 from emobench.leaderboard.standing.eligibility import why_unranked
+from emobench.leaderboard.standing.standings import Standings
 from emobench.runs.record_store import read_predictions, read_record
 from emobench.tasks.pair_choices import CHOSEN, Key, decide
 
@@ -86,12 +88,69 @@ def test_the_csv_and_the_json_hold_the_same_values():
     data = json.loads(as_json(folder, read_board(folder), tables))
     rows = [row for table in data["tables"] for row in table["rows"]]
     assert len(lines) == len(rows) == sum(len(table.rows) for table in tables)
+    assert {line["metric"] for line in lines} == {"UAR"}
     for line, row in zip(lines, rows, strict=True):
         assert float(line["headline"]) == row["headline"]
         if row["record"] is not None:
             record = read_record(folder / row["record"])
             assert (row["headline"], row["key"]) == (record.found.headline.value, record.key)
             assert row["headline_low"] == record.found.headline.low
+
+
+def test_nobody_picks_among_entries_of_one_backbone(board):
+    """Where a backbone has two entries the overview tells how many and picks none, and their table tells them apart."""
+    weights = {"card": {"pretrained_on": "speech", "random": False}, "layers": {}}
+    twins = [pair_record(used={"backbone": {**weights, "identity": {"weights": {"digest": d * 64}}}}) for d in "12"]
+    place(board, *twins, pair_record("logmel"))
+    (column,) = [column for column in overview_of(board.parent).columns if column.key != "backbone"]
+    cells = {row.cells["backbone"].value: row.cells[column.key] for row in overview_of(board.parent).rows}
+    assert (cells["byol-s"].text, cells["byol-s"].value) == ("2 entries", None)
+    assert set(cells["logmel"].files.values()) == {board / "README.md"}
+    (table,) = tables_of(board)
+    told = {row.cells["backbone"].text: row.cells["weights"].text for row in table.rows if row.record}
+    assert told["logmel"] == ""
+    assert {told[f"byol-s {twin.key[:8]}"] for twin in twins} == {"1" * 12, "2" * 12}
+
+
+def test_tables_of_other_data_have_other_headings(board):
+    """One question on two identities of its data: two tables, two columns, no two headings alike; alone it has none."""
+    place(board, pair_record())
+    assert [table.title for table in tables_of(board)] == [f"emotion on {SPEECH} and {SONG}"]
+    used = pair_record().used
+    other = {name: {**facts, "identity": "f" * 64} for name, facts in used["datasets"].items()}
+    place(board, pair_record("logmel", used={"datasets": other}))
+    titles = [table.title for table in tables_of(board)]
+    assert len(set(titles)) == 2
+    assert all(title.startswith(f"emotion on {SPEECH} and {SONG} (data ") for title in titles)
+    assert any("f" * 12 in title for title in titles)
+    assert {column.title for column in overview_of(board.parent).columns} >= set(titles)
+
+
+@pytest.mark.parametrize(
+    ("ranked", "people", "told"),
+    [
+        (0, 9, "No rows have ranks."),
+        (1, 9, "1 row has a rank; the letters rest on no tests over 9 people."),
+        (3, 9, "3 rows have ranks; the letters rest on 3 tests over 9 people."),
+        (2, 7, "2 rows have ranks; the letters rest on 1 test over 7 people. Fewer than 8 people"),
+        (9, 8, "9 rows have ranks; the letters rest on 9 tests over 8 people. With so few people for so many rows"),
+    ],
+)
+def test_a_table_says_what_its_ranks_rest_on(ranked, people, told):
+    """How many rows, tests and people; where no interval or no difference is possible, that there is none."""
+    tests = ranked if ranked > 2 else max(0, ranked - 1)
+    found = " ".join(facts_of(Standings({}, ranked, people, tests)))
+    assert found.startswith(told)
+    assert found.count(".") == 1 + ("Fewer" in told) + ("With so few" in told)
+
+
+@pytest.mark.parametrize("name", ["layerwise", "cross_domain", "fad_bias"])
+def test_no_line_of_a_page_says_nothing(name):
+    """Every row of every part says something besides its name: chance stands where there is a level of chance."""
+    page = (BOARDS / name / "README.md").read_text()
+    rows = [line.strip("|").split("|") for line in page.splitlines() if line.startswith("|") and "---" not in line]
+    assert all(sum(bool(cell.strip()) for cell in row) > 1 for row in rows)
+    assert sum("chance" in [cell.strip() for cell in row] for row in rows) == page.count("\n## ")
 
 
 @given(st.text())

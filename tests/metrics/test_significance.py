@@ -100,6 +100,15 @@ def test_holm_rejects_what_the_procedure_rejects(p_values: list[float], alpha: f
     assert [bool(p <= alpha) for p in adjusted] == rejected_by_steps(p_values, alpha)
 
 
+@given(P_VALUES, st.integers(0, 5))
+def test_what_was_not_tested_counts_as_one(p_values: list[float], more: int) -> None:
+    """A set of more tests than were done is the same set with p = 1 for the others; a smaller one is refused."""
+    whole = holm(np.array([*p_values, *[1.0] * more]))[: len(p_values)]
+    assert holm(np.array(p_values), len(p_values) + more).tolist() == whole.tolist()
+    with pytest.raises(ValueError, match="fixed set"):
+        holm(np.array(p_values), len(p_values) - 1)
+
+
 @given(P_VALUES)
 def test_holm_never_lowers_a_p(p_values: list[float]) -> None:
     """Adjusted p-values lie between p and min(1, m p), in the order of the p-values."""

@@ -5,8 +5,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from board_toys import BOARDS
+from record_toys import pair_record
 from site_toys import HOSTILE, LONG, hostile_record, opened_browser, shown_board, table_of, watched
 
+from emobench.pages.report import report_page
+from emobench.pages.report_entries import Entry
 from emobench.pages.site import site_files, write_site
 from emobench.pages.site_folder import fill
 
@@ -159,6 +162,29 @@ def test_no_page_is_wider_than_a_phone(site, browser, scheme):
             assert seen.page.locator(".problem").count() == 0
             ground = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
             assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(21, 24, 28)"}[scheme]
+
+
+@pytest.mark.parametrize(("scheme", "ink"), [("light", "rgb(0, 114, 178)"), ("dark", "rgb(86, 180, 233)")])
+def test_series_of_a_report_are_chosen_by_the_keyboard_and_follow_the_scheme(tmp_path, browser, scheme, ink):
+    """Space on the box of a series hides its points and no others; inks are those of the scheme."""
+    record = pair_record()
+    (tmp_path / "report.html").write_text(report_page([Entry(tmp_path / "toy.json", record)]), "utf-8")
+    with watched(browser, tmp_path, color_scheme=scheme) as seen:
+        seen.page.goto((tmp_path / "report.html").as_uri())
+        figure = seen.page.locator("figure.chart.drawn", has_text="direct aligned").first
+        points = figure.locator(".mark-symbol.role-mark path")
+        before = points.count()
+        fills = points.evaluate_all("all => all.map(one => getComputedStyle(one).fill)")
+        assert fills.count(ink) == before / 4
+        figure.get_by_label("two stage", exact=True).focus()
+        seen.page.keyboard.press("Space")
+        seen.page.wait_for_function(
+            "([one, n]) => one.querySelectorAll('.mark-symbol.role-mark path').length < n",
+            arg=[figure.element_handle(), before],
+        )
+        fills = points.evaluate_all("all => all.map(one => getComputedStyle(one).fill)")
+        assert len(fills) == before * 3 / 4
+        assert ink not in fills
 
 
 @pytest.mark.parametrize("text", [HOSTILE, LONG], ids=["hostile", "long"])

@@ -114,7 +114,7 @@ def test_a_confusion_counts_the_predictions_behind_the_headline():
 def test_names_are_data_and_never_code(tmp_path):
     """A name from a record stands in no expression of the compiled chart."""
     names = {"byol-s": HOSTILE, "happy": HOSTILE + "h", "block2": HOSTILE + "l"}
-    path = renamed(committed("layerwise", "byol-s"), tmp_path, names)
+    path = renamed(committed("layerwise", "byol-s", dataset="synthetic-speech"), tmp_path, names)
     record, table = read_record(path), read_predictions(path)
     found = confusions(performance_of(record, table), HOSTILE, "c")
     for chart in (layer_curves([record], "a"), recalls([record], "b"), *found):

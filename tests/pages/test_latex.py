@@ -80,7 +80,7 @@ def test_other_clips_have_a_table_of_their_own():
 @pytest.mark.parametrize("name", ["\\input{secret}", "a & b \\\\ c", "[50 %%%] $x$"])
 def test_a_hostile_name_changes_nothing_but_its_cell(tmp_path, name):
     """The table of a record with a hostile name is that of a harmless one, but for the name."""
-    path = committed("layerwise", "logmel")
+    path = committed("layerwise", "logmel", dataset="synthetic-speech")
     hostile = latex(read_entries([renamed(path, tmp_path, {"logmel": name}, name="one")]))
     harmless = latex(read_entries([renamed(path, tmp_path, {"logmel": "HARMLESS"}, name="two")]))
     assert hostile.replace(escaped(name), "HARMLESS") == harmless

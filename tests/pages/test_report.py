@@ -99,7 +99,7 @@ def test_toys_of_every_task_have_a_page(tmp_path):
 
 def test_the_same_records_give_the_same_page():
     """A page holds no date and nothing by lot; a record given twice stands there once."""
-    path = committed("layerwise", "logmel")
+    path = committed("layerwise", "logmel", dataset="synthetic-speech")
     assert report_page(read_entries([path])) == report_page(read_entries([path, path]))
 
 
@@ -112,6 +112,6 @@ def test_records_on_other_clips_share_no_table():
 @pytest.mark.parametrize("missing", ["protocol", "groups", "card"])
 def test_a_record_without_the_form_of_its_task_is_an_error_about_its_file(tmp_path, missing):
     """A sealed record that lacks a part is refused by name, and not with a traceback."""
-    path = renamed(committed("layerwise", "logmel"), tmp_path, {missing: "elsewhere"})
+    path = renamed(committed("layerwise", "logmel", dataset="synthetic-speech"), tmp_path, {missing: "elsewhere"})
     with pytest.raises(DataError, match="renamed"):
         report_page(read_entries([path]))

@@ -61,7 +61,7 @@ def checked_boards(path: Path, processes: int = 2) -> Checked:
         findings += stray_findings(folder)
     told = zip(places, results, strict=True)
     findings += _doubles([sealed for place, (_, sealed) in told if place.placed and sealed is not None])
-    ordered = sorted(set(findings), key=lambda one: (str(one.path), one.rule, one.what))
+    ordered = sorted(dict.fromkeys(findings), key=lambda one: (str(one.path), one.rule))  # "and 5 more" stays last
     return Checked(len(places), len(boards), tuple(ordered), NOT_RECOMPUTED)
 
 

@@ -13,6 +13,7 @@ from emobench.leaderboard.checks.table_columns import (
     Codes,
     Column,
     among,
+    check_strengths,
     constant_per,
     different,
     each_once,
@@ -51,20 +52,22 @@ def check_pair_table(record: Record, table: pa.Table) -> None:
     if not said.all() and asked["folds"] is None:
         raise CheckError(f"{int((~said).sum())} rows without a method, though all folds were asked")
     fold_of, targets = _people(groups, clip, group, target)
-    _check_judged(record, table, clip.codes, said)
+    _check_judged(record, table, clip, said)
     test = split.codes == split.place("test")
     _check_folds(clip.codes[said], fold[said], fold_of, test[said], folds)
     _check_sources(source, target, condition, said)
     convex = np.isin(method.codes, [method.place(name) for name in CONVEX])
     if ((layer.codes >= 0) != (method.codes == method.place(FROZEN))).any() or ((strength >= 0) != convex)[said].any():
         raise CheckError("a layer or a strength where the method has none, or none where it has one")
+    course = [method.codes, layer.codes, target.codes, condition.codes, fraction, seed]
+    check_strengths([*(codes[test] for codes in course), fold[test]], strength[test])
     each_once(
         [method.codes, layer.codes, target.codes, condition.codes, fraction, seed, split.codes,
          np.where(test, 0, strength), clip.codes],
         "course, strength and clip",
     )  # fmt: skip
     if asked["folds"] is None:
-        courses, which = different([method.codes, layer.codes, target.codes, condition.codes, fraction, seed])
+        courses, which = different(course)
         heads = len(asked["options"]["probe"]["c"])
         _check_courses(courses, which, test, (method, condition), np.bincount(targets), heads)
         _check_asked(record, courses, method, condition)
@@ -80,8 +83,8 @@ def _people(
     groups: Mapping[str, Mapping[str, Any]], clip: Column, group: Column, target: Column
 ) -> tuple[Codes, Codes]:
     """The fold and the dataset of every clip."""
-    own = constant_per("group", clip.codes, group.codes)
-    place = constant_per("dataset", clip.codes, target.codes)
+    own = constant_per("group", clip, group.codes)
+    place = constant_per("dataset", clip, target.codes)
     folds = np.full((len(target.names), len(group.names)), -1, dtype=np.int64)
     for side, name in product(target.names, group.names):
         if name in groups[side]:
@@ -92,7 +95,7 @@ def _people(
     return fold_of, place
 
 
-def _check_judged(record: Record, table: pa.Table, clip: Codes, said: Any) -> None:
+def _check_judged(record: Record, table: pa.Table, clip: Column, said: Any) -> None:
     classes = record.used["attribute"]["classes"]
     if classes:
         constant_per("truth", clip, named(table, "truth", classes).codes)

@@ -81,12 +81,13 @@ def finite(table: pa.Table, name: str, low: float = -np.inf, high: float = np.in
     return np.where(missing, np.nan, values)
 
 
-def constant_per(name: str, of: Codes, values: NDArray[Any], what: str = "clip") -> NDArray[Any]:
-    """The one value of each of ``of``. Raises CheckError where one has several, names being lists of rows."""
-    one = np.empty(int(of.max()) + 1, dtype=values.dtype)
-    one[of] = values
-    if (one[of] != values).any():
-        raise CheckError(f"a {what} has several values of '{name}'")
+def constant_per(name: str, of: Column, values: NDArray[Any]) -> NDArray[Any]:
+    """The one value of each clip that ``of`` names. Raises CheckError where one has several."""
+    one = np.empty(len(of.names), dtype=values.dtype)
+    one[of.codes] = values
+    torn = np.flatnonzero(one[of.codes] != values)
+    if len(torn):
+        raise CheckError(f"clip '{of.names[of.codes[torn[0]]]}' has several values of '{name}'")
     return one
 
 
@@ -95,7 +96,8 @@ def each_once(columns: Sequence[Codes], what: str) -> None:
     code, _ = _joined(columns)
     doubled = len(code) - len(np.unique(code))
     if doubled:
-        raise CheckError(f"{doubled} rows stand twice: the same {what}")
+        first = np.setdiff1d(np.arange(len(code)), np.unique(code, return_index=True)[1])[0]
+        raise CheckError(f"{doubled} rows stand twice: the same {what}, the first of them row {first}")
 
 
 def different(columns: Sequence[Codes]) -> tuple[Codes, Codes]:
@@ -104,6 +106,13 @@ def different(columns: Sequence[Codes]) -> tuple[Codes, Codes]:
     found, which = np.unique(code, return_inverse=True)
     rows: Codes = np.column_stack(np.unravel_index(found, sizes)) - 1
     return rows, which
+
+
+def check_strengths(tested: Sequence[Codes], strength: Codes) -> None:
+    """Raises CheckError where one of ``tested`` (part or course, and fold) has several strengths."""
+    folds, of = different(tested)
+    if len(different([of, strength])[0]) > len(folds):
+        raise CheckError("a tested fold has several values of 'strength'")
 
 
 def _joined(columns: Sequence[Codes]) -> tuple[Codes, list[int]]:

@@ -10,7 +10,17 @@ from emobench.domain.errors import CheckError
 from emobench.domain.record import Record
 from emobench.leaderboard.checks.bias_table_form import check_bias_table
 from emobench.leaderboard.checks.pair_table_form import check_pair_table
-from emobench.leaderboard.checks.table_columns import Codes, among, constant_per, different, each_once, finite, named, whole
+from emobench.leaderboard.checks.table_columns import (
+    Codes,
+    Column,
+    among,
+    check_strengths,
+    constant_per,
+    each_once,
+    finite,
+    named,
+    whole,
+)
 from emobench.tasks.predictions import FROZEN, WEIGHTED_SUM
 
 VIEWS = ("all", "statement_disjoint", "statement_seen")
@@ -39,8 +49,8 @@ def _check_layerwise(record: Record, table: pa.Table) -> None:
     strength = among(table, "strength", strengths)
     view, split = named(table, "view", VIEWS), named(table, "split", ["dev", "test"])
     fold = whole(table, "fold", 0, folds - 1)
-    _check_judged(record, table, clip.codes)
-    own = constant_per("group", clip.codes, group.codes)
+    _check_judged(record, table, clip)
+    own = constant_per("group", clip, group.codes)
     fold_of = np.array([groups[name]["fold"] for name in group.names], dtype=np.int64)[own]
     if ((layer.codes < 0) != (method.codes == method.place(WEIGHTED_SUM))).any():
         raise CheckError("rows of layers without a layer, or of the weighted sum with one")
@@ -54,7 +64,7 @@ def _check_layerwise(record: Record, table: pa.Table) -> None:
     if asked["folds"] is None:
         parts = _parts(record, layer.names, summed=bool((layer.codes < 0).any()))
         _check_whole(layer.codes, view.codes, np.where(test, -1, strength), fold, fold_of, parts, len(strengths))
-    constant_per("strength", different([layer.codes[test], fold[test]])[1], strength[test], "tested fold")
+    check_strengths([layer.codes[test], fold[test]], strength[test])
 
 
 def _parts(record: Record, found: tuple[str, ...], *, summed: bool) -> list[int]:
@@ -93,7 +103,7 @@ def _check_whole(
             raise CheckError("development predictions of a part are not whole")
 
 
-def _check_judged(record: Record, table: pa.Table, clip: Codes) -> None:
+def _check_judged(record: Record, table: pa.Table, clip: Column) -> None:
     """Truth and predictions are classes, or finite numbers; every clip has one truth, within its bounds."""
     attribute: Mapping[str, Any] = record.used["attribute"]
     if attribute["classes"]:

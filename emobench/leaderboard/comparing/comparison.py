@@ -11,13 +11,14 @@ import numpy as np
 
 from emobench.domain.errors import CheckError
 from emobench.leaderboard.comparing.bias_comparison import bias_differences
-from emobench.leaderboard.comparing.comparable import asked_otherwise, first_look, on_other_data, other_audio
+from emobench.leaderboard.comparing.comparable import asked_otherwise, on_other_data, other_audio
 from emobench.leaderboard.comparing.differences import Comparison, Difference
 from emobench.leaderboard.comparing.measured import Measured, well_formed
 from emobench.leaderboard.performance import Answers, Performance, beside_headline, performance_of
 from emobench.metrics.significance import holm
 from emobench.tasks.gains import Contrasted, Gain, contrast
 from emobench.tasks.ruler import ruler_for
+from emobench.views.pair_rows import first_look
 
 HEADLINE, GAIN, RECALL = "headline", "gain", "recall"
 SECOND, MORE_GAIN = (-1.0, 1.0), (1.0, -1.0, -1.0, 1.0)
@@ -83,6 +84,11 @@ def _warnings(first: Measured, second: Measured) -> Iterator[str]:
         yield f"asked otherwise: {told}"
     for told in other_audio(first.record, second.record):
         yield f"other audio: {told}"
+    stages = [measured.record.used["protocol"].get("stages", {}) for measured in (first, second)]
+    for name in sorted(stages[0].keys() | stages[1].keys()):
+        versions = [stage.get(name, "none") for stage in stages]
+        if versions[0] != versions[1]:
+            yield f"other versions of a stage: {name} {versions[0]}, {versions[1]}"
 
 
 def _scored(first: Measured, second: Measured) -> Iterator[Difference]:

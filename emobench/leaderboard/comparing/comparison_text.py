@@ -25,10 +25,14 @@ NAMES = {
     "emotion_bias": "emotion bias",
     "relative_mmd": "relative distance",
 }
-TESTED = "p: signs of people's differences flipped, after Holm over the {tests} of this call; all else is described."
+MANY = "Each interval is of its row alone: of twenty rows without a difference about one leaves 0 out."
+TESTED = (
+    "p: signs of people's differences flipped, after Holm over the {tests} of this call; all else is described.\n"
+    + MANY
+)
 DESCRIBED = (
     "A description: nothing is better for being larger or smaller. Aligned, mean over layers; intervals leave the same "
-    "people out of both."
+    "people out of both.\n" + MANY
 )
 
 
@@ -60,8 +64,7 @@ def as_data(given: Sequence[Measured], comparisons: Sequence[Comparison]) -> dic
                     "warnings": list(comparison.warnings),
                     "values": list(comparison.values),
                     "differences": [
-                        {**asdict(one), "shown": in_words(one, describes=comparison.describes), "why": reasons(one)}
-                        for one in comparison.differences
+                        {**asdict(one), "shown": in_words(one), "why": reasons(one)} for one in comparison.differences
                     ],
                 }
                 for comparison in comparisons
@@ -73,7 +76,8 @@ def as_data(given: Sequence[Measured], comparisons: Sequence[Comparison]) -> dic
 
 def _question(record: Record) -> str:
     counted = "; ".join(
-        f"{name}: {facts['clips']} clips, {len(facts['groups'])} people" for name, facts in datasets_used(record).items()
+        f"{name}: {facts['clips']} clips, {len(facts['groups'])} people"
+        for name, facts in datasets_used(record).items()
     )
     return shown(f"{record.asked['task']}: {record.asked['attribute']} on {counted}")
 
@@ -132,7 +136,7 @@ def _row(comparison: Comparison, one: Difference) -> Mapping[str, str]:
         "p": "" if one.p is None else p_value(one.p),
         "clips": str(one.clips),
         "people": str(one.people),
-        "shown": in_words(one, describes=comparison.describes),
+        "shown": in_words(one),
     }
 
 

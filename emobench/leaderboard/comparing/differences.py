@@ -62,23 +62,20 @@ class Comparison:
     warnings: tuple[str, ...] = ()
 
 
-def in_words(one: Difference, *, describes: bool = False) -> str:
-    """What a difference shows, as far as it was tested; what was not is told by its interval.
-
-    Args:
-        one: the difference.
-        describes: no number is better than another.
-    """
+def in_words(one: Difference) -> str:
+    """What a difference shows, as far as it was tested; of what was not its interval is all that is told."""
     if one.value is None:
         return "not defined"
     if one.low is None or one.high is None:
         return "no interval"
-    more, less = ("larger", "smaller") if describes else ("higher", "lower")
     if one.p is not None and one.p > LEVEL:
         return "no difference is shown"
-    if one.low <= 0 <= one.high:
-        return "the interval holds 0" if one.p is None else "more than chance, though the interval holds 0"
-    return (more if one.value > 0 else less) + ("" if one.p is None else " by more than chance")
+    holds = one.low <= 0 <= one.high
+    if one.p is None:
+        return "the interval holds 0" if holds else f"the interval is {'above' if one.low > 0 else 'below'} 0"
+    if holds:
+        return "more than chance, though the interval holds 0"
+    return f"{'higher' if one.value > 0 else 'lower'} by more than chance"
 
 
 def reasons(one: Difference) -> str:

@@ -4,15 +4,17 @@ import re
 from pathlib import Path
 
 from emobench.domain.errors import DataError, UsageError
+from emobench.runs.record_store import read_record
 
-KEY = re.compile(r"[0-9a-f]{4,12}")
+KEY = re.compile(r"[0-9a-f]{4,64}")
+IN_NAMES = 12  # digits of a key in the name of its file
 
 
 def file_of(name: str, boards: Path) -> Path:
     """The file of a record.
 
     Args:
-        name: a path, or four to twelve digits that a key begins with.
+        name: a path, or four digits or more that a key begins with.
         boards: the folder that holds the boards.
 
     Raises:
@@ -22,7 +24,9 @@ def file_of(name: str, boards: Path) -> Path:
     path = Path(name)
     if path.exists() or not KEY.fullmatch(name):
         return path
-    found = sorted(boards.glob(f"*/records/*/*/{name}*.json"))
+    found = sorted(boards.glob(f"*/records/*/*/{name[:IN_NAMES]}*.json"))
+    if len(name) > IN_NAMES:
+        found = [file for file in found if read_record(file).key.startswith(name)]
     if len(found) > 1:
         raise UsageError(f"the keys of {len(found)} records begin with '{name}'.", found="\n".join(map(str, found)))
     if not found:

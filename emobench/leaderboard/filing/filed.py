@@ -1,18 +1,39 @@
 """How are records copied onto a board? The JSON file last, so that nothing stands there that is not whole."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from emobench.domain.errors import CheckError, StorageError
-from emobench.files.atomic import write_bytes
+from emobench.files.atomic import locked, write_bytes
 from emobench.files.leftovers import sweep
+from emobench.leaderboard.board import board_folders
 from emobench.leaderboard.checks.place_checks import PICTURES
-from emobench.leaderboard.filing.submission import Filing
+from emobench.leaderboard.filing.submission import Filing, filings
 
 TABLE = ".parquet"
+WRITABLE = "Make the folder of the board one that can be written, or name another with --boards."
 
 
-def file_all(filings: Sequence[Filing]) -> list[Path]:
+def add(records: Sequence[Path], boards: Path) -> list[Filing]:
+    """Settle where records belong, and copy them there; whoever else adds to these boards waits meanwhile.
+
+    Args:
+        records: files, each with its table and pictures beside it.
+        boards: the folder that holds the boards.
+
+    Raises:
+        DataError, CheckError: as `filings`.
+        StorageError: a board that cannot be written.
+    """
+    board_folders(boards)  # no lock where no boards are
+    with _writable(), locked(boards / "boards"):
+        planned = filings(records, boards)
+        file_all(planned)
+    return planned
+
+
+def file_all(planned: Sequence[Filing]) -> list[Path]:
     """Copy every record with its table, and entries with their pictures; never over a record.
 
     A kill leaves tables and pictures without a record at most: they mean nothing, and the same command goes on.
@@ -25,18 +46,21 @@ def file_all(filings: Sequence[Filing]) -> list[Path]:
         StorageError: a board that cannot be written.
     """
     placed: list[Path] = []
-    for filing in filings:
-        try:
+    for filing in planned:
+        with _writable(placed):
             _file(filing)
-        except StorageError as problem:
-            before = f"\nFiled before it: {', '.join(map(str, placed))}" if placed else ""
-            raise StorageError(
-                problem.what,
-                found=problem.found + before,
-                remedy="Make the folder of the board one that can be written, or name another with --boards.",
-            ) from problem
         placed.append(filing.target)
     return placed
+
+
+@contextmanager
+def _writable(placed: Sequence[Path] = ()) -> Iterator[None]:
+    """What to do about a board that cannot be written, and what was filed before."""
+    try:
+        yield
+    except StorageError as problem:
+        before = f"\nFiled before it: {', '.join(map(str, placed))}" if placed else ""
+        raise StorageError(problem.what, found=problem.found + before, remedy=WRITABLE) from problem
 
 
 def _file(filing: Filing) -> None:

@@ -1,7 +1,7 @@
 """Was a result measured again by somebody else? Reproductions lie beside the records of a board, and have to agree.
 
 ``reproductions/<task>/<backbone>/<key12 of the original>/<first 12 of the SHA-256 of its file>.json``, each with its
-table beside it. One that is damaged, or that does not agree, reproduces nothing.
+table beside it. One that is damaged, that does not agree, or that comes from the same run, reproduces nothing.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from emobench.domain.errors import CheckError, DataError
 from emobench.leaderboard.comparing.agreement import Agreement, agreement_of
+from emobench.leaderboard.comparing.comparable import one_run
 from emobench.leaderboard.comparing.measured import Measured, read_measured, well_formed
 
 REPRODUCED, SELF_REPORTED = "reproduced", "self-reported"
@@ -31,9 +32,11 @@ def reproductions_of(board: Path, record: Path) -> list[Path]:
 
 
 def agreement_with(original: Measured, reproduction: Path) -> Agreement:
-    """Whether a reproduction on file agrees; one that cannot be read, or whose digests do not hold, does not."""
+    """Whether a reproduction on file agrees; one that cannot be read, or that measured nothing again, does not."""
     try:
         found = read_measured(reproduction)
+        if one_run(original.record, found.record):
+            return Agreement(False, "it is of the same run: nothing was measured again")
         with well_formed(f"'{reproduction}'"):
             return agreement_of(original, found)
     except (DataError, CheckError) as problem:

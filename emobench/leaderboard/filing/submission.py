@@ -3,11 +3,14 @@
 A record of a question that nobody answered with its backbone is an entry. What answers a question that an entry of the
 same backbone answers is one of three things:
 
-- a reproduction, if it agrees (`emobench.leaderboard.comparing.agreement`), whether its key is the same or not: other versions of
+- a reproduction, if it agrees (`comparing/agreement.py`), whether its key is the same or not: other versions of
   libraries and newer fields of a card change keys, and no result;
 - an entry of its own, if the audio was other audio; or if it does not agree and its weights, plugin, stages or trained
   methods are others: then both may be right, and the tables show which is which;
 - refused, if it does not agree and nothing says why: one of both is wrong, and a board cannot know which.
+
+What spent the same seconds, in all digits, is one run: a copy with another `where`, or what was summed up again from
+units that lay there, measured nothing again. Somebody who writes other seconds into a copy is not found out by files.
 
 So nobody replaces a record, and nobody doubles one either.
 """
@@ -20,13 +23,13 @@ from typing import Literal
 from emobench.domain.cards import folder_of
 from emobench.domain.errors import CheckError, DataError
 from emobench.domain.record import Record
-from emobench.leaderboard.board import Board, read_board
+from emobench.leaderboard.board import Board, board_folders, read_board
 from emobench.leaderboard.checks.findings import Finding, shown
 from emobench.leaderboard.checks.place_checks import picture_findings
 from emobench.leaderboard.checks.strict_json import read_strictly
 from emobench.leaderboard.checks.validation import checked_record
 from emobench.leaderboard.comparing.agreement import agreement_of
-from emobench.leaderboard.comparing.comparable import asked_otherwise, made_otherwise, on_other_data
+from emobench.leaderboard.comparing.comparable import asked_otherwise, made_otherwise, on_other_data, one_run
 from emobench.leaderboard.comparing.measured import Measured, read_measured
 from emobench.leaderboard.filing.reproductions import file_of_reproduction, reproductions_of
 
@@ -66,16 +69,14 @@ def filings(records: Sequence[Path], boards: Path) -> list[Filing]:
         DataError: a record that cannot be read, or no boards.
         CheckError: records that do not fit, with every reason.
     """
-    folders = {path.parent: read_board(path.parent) for path in sorted(boards.glob("*/board.toml"))}
-    if not folders:
-        raise DataError(f"there are no boards below '{boards}'.", found="looked for: */board.toml")
+    folders = {folder: read_board(folder) for folder in board_folders(boards)}
     found: list[Filing] = []
     reasons: list[str] = []
     for path in records:
         try:
             filing = _filing(path, folders)
             twice = filing.target in {other.target for other in found}
-            reasons += [f"{path}: given twice"] if twice else []
+            reasons += [f"{shown(str(path))}: given twice"] if twice else []
             found.append(filing)
         except CheckError as problem:
             reasons.append("\n".join(part for part in (problem.what, problem.found) if part))
@@ -145,12 +146,12 @@ def _beside(path: Path, measured: Measured, board: Path, standing: Path) -> Fili
     """
     there = read_measured(standing)
     if there.record.key[:12] == measured.record.key[:12] and there.record.key != measured.record.key:
-        raise CheckError(f"{path}: another record stands in its place: {standing}")
+        raise CheckError(f"{shown(str(path))}: another record stands in its place: {standing}")
     if on_other_data(there.record, measured.record) or asked_otherwise(there.record, measured.record):
         return None
     for file in (standing, *reproductions_of(board, standing)):
-        if _one_run(measured.record, there.record if file == standing else read_measured(file).record):
-            raise CheckError(f"{path}: it stands there already: {file}")
+        if one_run(measured.record, there.record if file == standing else read_measured(file).record):
+            raise CheckError(f"{shown(str(path))}: it stands there already: {file}, from the same run")
     others = made_otherwise(there.record, measured.record)
     if AUDIO in others:
         return None
@@ -162,14 +163,9 @@ def _beside(path: Path, measured: Measured, board: Path, standing: Path) -> Fili
     if others:
         return None
     raise CheckError(
-        f"{path}: it contradicts {standing}, and nothing that was used tells why: {found.why}",
+        f"{shown(str(path))}: it contradicts {standing}, and nothing that was used tells why: {found.why}",
         found=f"the largest difference (there, here): {found.largest}" if found.largest else "",
     )
-
-
-def _one_run(first: Record, second: Record) -> bool:
-    """Whether two records come from one run: seconds, memory and place never repeat in all digits."""
-    return first.key == second.key and (first.spent, first.where) == (second.spent, second.where)
 
 
 def _others(record: Record, folder: Path) -> str:

@@ -4,13 +4,12 @@ The best entry leads the first group: every entry below is tested against it (si
 shown to be worse belongs to its group. The best entry in no group yet leads the next. So an entry may stand in several
 groups; members of a group were held against its leader, not against each other.
 
-Which entry leads is read off the same people that the tests are about: of many equal entries the best was lucky. So Holm
-counts every pair of entries, tested or not. With the tests of one leader alone, one of twenty equal entries was called
-worse in every fifth table instead of every twentieth.
+Which entry leads is read off the same people that the tests are about: of many equal entries the best was lucky. So
+Holm counts every pair of entries, tested or not. With the tests of one leader alone, one of twenty equal entries was
+called worse in every fifth table instead of every twentieth.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,19 +106,4 @@ def _shown_worse(leader: Array, others: Array, pairs: int) -> Array:
         rows = (known == pattern).all(axis=1)
         p[rows] = paired_sign_flips(differences[rows][:, pattern], _signs(pairs))
     found: Array = (holm(p, pairs) <= SURE) & (np.nansum(differences, axis=1) > 0)
-    return found
-
-
-def shared(one: str, other: str) -> bool:
-    """Whether two entries have a letter in common."""
-    return bool(set(_groups(one)) & set(_groups(other)))
-
-
-def _groups(letters: str) -> Sequence[str]:
-    found: list[str] = []
-    for mark in letters:
-        if mark.isdigit():
-            found[-1] += mark
-        else:
-            found.append(mark)
     return found

@@ -100,6 +100,7 @@
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = `Save ${kind}`;
+      button.setAttribute("aria-label", `Save ${kind}: ${figure.querySelector("figcaption > :first-child")?.textContent ?? "chart"}`);
       button.addEventListener("click", async () => {
         const view = views.get(figure)?.view;
         if (view) save(await view.toImageURL(kind.toLowerCase(), 2), `${figure.id}.${kind.toLowerCase()}`);

@@ -68,7 +68,7 @@ def intervals_spec(dots: Sequence[Dot], rows: Sequence[str], series: Sequence[Se
             title=None,
             sort=None,
             scale=alt.Scale(domain=list(rows), paddingInner=0.15),
-            axis=alt.Axis(labelLimit=130, grid=True, tickBand="extent"),
+            axis=alt.Axis(labelLimit=150, grid=True, tickBand="extent"),
         ),
         yOffset=alt.YOffset("lane:O", sort="ascending", scale=alt.Scale(domain=lanes)),
     )

@@ -53,7 +53,13 @@ def layer_curves(
 def _spec(metric: str, level: Mapping[str, Any]) -> Mapping[str, Any]:
     """What ``overlay.js`` fills with the rows, names and inks of the chosen curves."""
     name = {"field": "series", "type": "nominal", "legend": LEGEND}
-    across = {"field": "x", "type": "quantitative", "title": "relative depth", "scale": {"nice": False, "zero": False}}
+    across = {
+        "field": "x",
+        "type": "quantitative",
+        "title": "relative depth",
+        "scale": {"nice": False, "zero": False},
+        "axis": {"tickCount": 6, "labelOverlap": True},
+    }
     up = {"field": "value", "type": "quantitative", "title": metric, "scale": {"zero": False}}
     tooltip = [
         {"field": "series", "title": "backbone"},

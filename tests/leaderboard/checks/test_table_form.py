@@ -119,6 +119,50 @@ def test_values_are_from_their_sets(tmp_path, task, column, value, reason):
     assert reason in lines(path, replaced(table, column, values))[0]
 
 
+@pytest.mark.parametrize("task", ["layerwise", "cross_domain"])
+def test_a_clip_with_two_labels_is_named(tmp_path, task):
+    """Who changed one label is told at which clip."""
+    path = copied(tmp_path, *RECORDS[task])
+    table = table_of(path)
+    values = table["truth"].to_pylist()
+    values[7] = next(one for one in values if one != values[7])
+    (line,) = lines(path, replaced(table, "truth", values))
+    assert f"clip '{table['clip'][7].as_py()}' has several values of 'truth'" in line
+
+
+@pytest.mark.parametrize("task", ["layerwise", "cross_domain"])
+def test_a_fold_is_tested_at_one_strength(tmp_path, task):
+    """One test row at another strength than the rest of its fold is refused: no one head said them all."""
+    path = copied(tmp_path, *RECORDS[task])
+    table = table_of(path)
+    strength = table["strength"].to_pylist()
+    row = next(row for row, one in enumerate(table["split"].to_pylist()) if one == "test" and strength[row] is not None)
+    strength[row] = next(one for one in strength if one not in (strength[row], None))
+    assert "a tested fold has several values of 'strength'" in lines(path, replaced(table, "strength", strength))[0]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "column"),
+    [("null", "left_out"), ("mmd", "dataset"), ("retrieved", "class_b"), ("clips", "draw"), ("mmd_signal", "draw")],
+)
+def test_rows_of_matrices_name_what_they_are_about(tmp_path, quantity, column):
+    """A name or a draw where a quantity has none is refused, though nothing reads it."""
+    path = copied(tmp_path, *SMALLEST[2])
+    table = table_of(path)
+    values = table[column].to_pylist()
+    values[table["quantity"].to_pylist().index(quantity)] = next(one for one in values if one is not None)
+    assert f"rows '{quantity}' with a value of '{column}'" in lines(path, replaced(table, column, values))[0]
+
+
+def test_who_is_retrieved_has_an_emotion(tmp_path):
+    """Between two classes there is none."""
+    path = copied(tmp_path, *SMALLEST[2])
+    table = table_of(path)
+    values = table["value"].to_pylist()
+    values[table["quantity"].to_pylist().index("retrieved")] = 1.5
+    assert "no class" in lines(path, replaced(table, "value", values))[0]
+
+
 def test_people_stay_in_their_folds(tmp_path):
     """A clip that is tested in another fold than its person's was learned from."""
     path = copied(tmp_path, *SMALLEST[0])

@@ -178,13 +178,18 @@ def test_a_headline_that_does_not_follow_is_refused(speech):
 
 
 def test_what_differs_besides_is_told(speech):
-    """Precision and audio are no reason to refuse, and are named."""
+    """Precision, audio and stages are no reason to refuse, and are named."""
     data = speech[1].record.used["dataset"]
     audio = {**data["audio"], "kind": "derived copy"}
-    other = again(speech[1], asked={"precision": "bf16"}, used={"dataset": {**data, "audio": audio}})
+    protocol = speech[1].record.used["protocol"]
+    later = {**protocol, "stages": {**protocol["stages"], "extraction": 7}}
+    used = {"dataset": {**data, "audio": audio}, "protocol": later}
+    other = again(speech[1], asked={"precision": "bf16"}, used=used)
     told = compare([speech[0], other])[0].warnings
     assert told[0] == "asked otherwise: precision: fp32, bf16"
     assert told[1].startswith("other audio: synthetic-speech: generated at 16000 Hz")
+    assert told[2].startswith("other versions of a stage: extraction ")
+    assert told[2].endswith(", 7")
 
 
 def test_words_say_what_is_shown():
@@ -194,7 +199,7 @@ def test_words_say_what_is_shown():
     assert in_words(nothing) == "no difference is shown"
     assert reasons(nothing) == "the interval holds 0; a difference of .050 would have been found with probability .8"
     assert in_words(Difference(**row, value=-0.1, low=-0.2, high=-0.05, p=0.001)) == "lower by more than chance"
-    assert in_words(Difference(**row, value=0.1, low=0.05, high=0.2)) == "higher"
-    assert in_words(Difference(**row, value=0.1, low=0.05, high=0.2), describes=True) == "larger"
+    assert in_words(Difference(**row, value=0.1, low=0.05, high=0.2)) == "the interval is above 0"
+    assert in_words(Difference(**row, value=-0.1, low=-0.2, high=-0.05)) == "the interval is below 0"
     assert "though the interval does not hold 0" in reasons(Difference(**row, value=0.1, low=0.01, high=0.2, p=0.08))
     assert in_words(Difference(**row, value=0.1, why="4 people are too few")) == "no interval"

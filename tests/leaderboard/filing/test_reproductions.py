@@ -6,6 +6,7 @@ import pytest
 from board_toys import bare_board
 from filing_toys import again, committed, flipped, measured, written
 
+from emobench.leaderboard.comparing.measured import Measured
 from emobench.leaderboard.filing.reproductions import file_of_reproduction, reproductions_of, status_of
 
 
@@ -41,6 +42,15 @@ def test_an_agreeing_reproduction_counts(placed):
     file = filed(board, path, again(original))
     assert status_of(board, path) == "reproduced"
     assert reproductions_of(board, path)[0] == file
+
+
+def test_a_copy_reproduces_nothing(placed):
+    """The record itself, in another file and with other whereabouts, measured nothing again, however it came there."""
+    board, path = placed
+    original = measured(path)
+    moved = {**original.record.where, "platform": "elsewhere"}
+    filed(board, path, Measured(original.record.model_copy(update={"where": moved}), original.table))
+    assert status_of(board, path) == "self-reported"
 
 
 def test_it_counts_for_its_record_only(placed):

@@ -1,12 +1,14 @@
 """Does every record come to the board, as the thing that it is, and does nothing else come there?"""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from board_toys import bare_board
 from filing_toys import BOARDS, again, committed, flipped, measured, written
 
 from emobench.domain.errors import CheckError, DataError, StorageError
+from emobench.leaderboard.comparing.measured import Measured
 from emobench.leaderboard.filing import filed
 from emobench.leaderboard.filing.filed import file_all
 from emobench.leaderboard.filing.submission import filings
@@ -73,6 +75,19 @@ def test_who_measures_again_reproduces(entry, boards, tmp_path):
     assert entry.read_bytes() == committed("layerwise", "level-duration", "e556").read_bytes()
     with pytest.raises(CheckError, match="it stands there already"):
         filings([source], boards)
+
+
+def test_other_whereabouts_are_no_reproduction(entry, boards, tmp_path):
+    """A record that spent the same seconds comes from the same run, whatever it says of where, and under any key."""
+    there = measured(entry)
+    moved = {**there.record.where, "platform": "Darwin arm64", "threads": 64}
+    copy = Measured(there.record.model_copy(update={"where": moved}), there.table)
+    used = {"backbone": {**there.record.used["backbone"], "layers": {"measured": 1, "of": 1}}}
+    summed_up_again = again(there, used=used)
+    summed_up_again = Measured(summed_up_again.record.model_copy(update={"spent": there.record.spent}), there.table)
+    for made in (copy, summed_up_again):
+        with pytest.raises(CheckError, match="from the same run"):
+            filings([written(made, tmp_path / made.record.key)], boards)
 
 
 def test_newer_fields_of_a_card_are_no_new_entry(entry, boards, tmp_path):
@@ -194,6 +209,16 @@ def test_nobody_is_overwritten(boards):
         file_all(planned)
     assert below(planned[0].target.parent) == [planned[0].target.name]
     assert planned[0].target.read_bytes() == b"somebody's"
+
+
+def test_who_adds_waits_for_who_adds(boards):
+    """While somebody adds to these boards nobody else looks at them: the second of two finds the first one's entry."""
+    source = committed("layerwise", "logmel")
+    with ThreadPoolExecutor(2) as both:
+        tries = [both.submit(filed.add, [source], boards) for _ in range(2)]
+        problems = [one.exception() for one in tries]
+    assert problems.count(None) == 1
+    assert any("it stands there already" in getattr(problem, "found", "") for problem in problems)
 
 
 def test_a_board_that_cannot_be_written_is_told(boards):
