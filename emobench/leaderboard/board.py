@@ -124,7 +124,12 @@ def board_folders(boards: Path) -> list[Path]:
     """
     found = sorted(path.parent for path in boards.glob("*/board.toml"))
     if not found:
-        raise DataError(f"there are no boards below '{boards}'.", found="looked for: */board.toml")
+        inside = (boards / "board.toml").is_file()
+        raise DataError(
+            f"there are no boards below '{boards}'.",
+            found="it is a board itself" if inside else "looked for: */board.toml",
+            remedy=f"Name the folder of all boards: '{boards.parent}'." if inside else "Name the folder of all boards.",
+        )
     return found
 
 

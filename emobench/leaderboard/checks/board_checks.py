@@ -53,7 +53,11 @@ def checked_boards(path: Path, processes: int = 2) -> Checked:
     folders = [path] if (path / "board.toml").is_file() else sorted(file.parent for file in path.glob("*/board.toml"))
     places = [place for folder in folders for place in _of_board(folder)] if folders else _without_board(path)
     if not places:
-        raise DataError(f"there is nothing to check in '{path}'.", found="looked for: board.toml, records (*.json)")
+        raise DataError(
+            f"there is nothing to check in '{path}'.",
+            found="looked for: board.toml, records (*.json)",
+            remedy="Name a folder of boards, a board, a folder of records, or a record.",
+        )
     boards = {folder: read_board(folder) for folder in {place.board for place in places} - {None} if folder is not None}
     results = _in_processes(places, boards, processes)
     findings = [finding for found, _ in results for finding in found]

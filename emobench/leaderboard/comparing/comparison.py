@@ -76,7 +76,10 @@ def require_comparable(first: Measured, second: Measured) -> None:
         reason = f"they have {seeds[0]} and {seeds[1]} seeds"
     if reason:
         names = " and ".join(f"{one.record.key[:12]} of {one.record.asked['backbone']}" for one in (first, second))
-        raise CheckError(f"the records {names} cannot be compared: {reason}.")
+        raise CheckError(
+            f"the records {names} cannot be compared: {reason}.",
+            remedy="Compare records of one task, protocol, attribute and the same clips, people and folds.",
+        )
 
 
 def _warnings(first: Measured, second: Measured) -> Iterator[str]:

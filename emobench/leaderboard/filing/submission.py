@@ -92,7 +92,11 @@ def filings(records: Sequence[Path], boards: Path) -> list[Filing]:
 
 def _filing(path: Path, folders: dict[Path, Board]) -> Filing:
     if not path.is_file():
-        raise DataError(f"there is no record at '{path}'.")
+        raise DataError(
+            f"there is no record at '{path}'.",
+            found="a folder" if path.is_dir() else "no such file",
+            remedy=f"Name the files: {path}/*.json" if path.is_dir() else "A run prints the paths of its records last.",
+        )
     board = _board_of(path, folders)
     _refuse(checked_record(board, path, placed=False))
     measured = read_measured(path)
