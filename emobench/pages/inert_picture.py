@@ -13,11 +13,21 @@ ELEMENTS = frozenset(
     }
 )
 ELEMENT = re.compile(r"<\s*/?\s*([A-Za-z_][\w:.-]*)")
-# What acts: handlers, entities and instructions, and references to anything but the picture's own parts.
-ACTING = re.compile(
-    r"[\s/\"']on[a-z]+\s*=|<!entity|<\?(?!xml\s+version)|&#|@import|javascript:|url\((?!\s*[\"']?#)"
-    r"|href\s*=\s*(?!\"(?:#|data:image/png;base64,)|'(?:#|data:image/png;base64,))|[\x00-\x08\x0b\x0c\x0e-\x1f]",
-    re.IGNORECASE,
+# What acts: handlers, entities and instructions, and references to anything but the picture's own parts. Each begins
+# with letters of its own, which are found much sooner than alternatives are tried.
+ACTING = tuple(
+    re.compile(mark)
+    for mark in (
+        r"on(?<=[\s/\"']on)[a-z]+\s*=",
+        r"href\s*=\s*(?!\"(?:#|data:image/png;base64,)|'(?:#|data:image/png;base64,))",
+        r"url\((?!\s*[\"']?#)",
+        r"<\?(?!xml\s+version)",
+        r"<!entity",
+        r"&#",
+        r"@import",
+        r"javascript:",
+        r"[\x00-\x08\x0b\x0c\x0e-\x1f]",
+    )
 )
 LARGEST = 4_000_000  # bytes
 
@@ -30,4 +40,5 @@ def inert(picture: bytes) -> bool:
         text = picture.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return ACTING.search(text) is None and set(ELEMENT.findall(text)) <= ELEMENTS
+    small = text.lower()
+    return not any(mark.search(small) for mark in ACTING) and set(ELEMENT.findall(text)) <= ELEMENTS

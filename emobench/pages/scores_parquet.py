@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from operator import attrgetter
 
 from emobench.domain.record import Record, Score
 
@@ -25,11 +26,12 @@ def scores_parquet(records: Sequence[Record]) -> bytes:
         for score in record.found.scores
         if score.fold is None and score.seed is None
     ]
+    scores = [score for _, _, score in rows]
     columns = {"key": pa.array([key for key, _, _ in rows], pa.string())}
     columns["backbone"] = pa.array([backbone for _, backbone, _ in rows], pa.string())
     for name, attribute in FIELDS.items():
         kind = pa.int64() if name in WHOLE else pa.float64() if name in REAL else pa.string()
-        columns[name] = pa.array([getattr(score, attribute) for _, _, score in rows], kind)
+        columns[name] = pa.array(map(attrgetter(attribute), scores), kind)
     held = io.BytesIO()
     pq.write_table(pa.table(columns), held, compression="zstd")
     return held.getvalue()
