@@ -1,5 +1,7 @@
 """`emobench leaderboard build`: render boards from their records."""
 
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -15,16 +17,21 @@ def command(
     from emobench.leaderboard.board import board_folders
     from emobench.leaderboard.board_tables import read_boards
     from emobench.leaderboard.files_of_boards import files_of
+    from emobench.leaderboard.standing.reading import uncollected
 
-    read = read_boards(board_folders(folder))
-    for path, content in files_of(folder, read).items():
-        write_bytes(path, content)
-        typer.echo(str(path))
-    if site is not None:
-        from emobench.leaderboard.overview import overview
-        from emobench.pages.board_shown import ShownBoard
-        from emobench.pages.site import site_files
-        from emobench.pages.site_folder import fill
+    with uncollected(), ThreadPoolExecutor(1) as meanwhile:
+        if site is not None:  # what pages need is loaded while processes read
+            meanwhile.submit(import_module, "emobench.pages.site")
+            meanwhile.submit(import_module, "altair")
+        read = read_boards(board_folders(folder))
+        for path, content in files_of(folder, read).items():
+            write_bytes(path, content)
+            typer.echo(str(path))
+        if site is not None:
+            from emobench.leaderboard.overview import overview
+            from emobench.pages.board_shown import ShownBoard
+            from emobench.pages.site import site_files
+            from emobench.pages.site_folder import fill
 
-        shown = [ShownBoard(one.board, one.folder, one.tables) for one in read]
-        typer.echo(str(fill(site, site_files(shown, overview(read)))[0]))
+            shown = [ShownBoard(one.board, one.folder, one.tables) for one in read]
+            typer.echo(str(fill(site, site_files(shown, overview(read)))[0]))

@@ -8,14 +8,14 @@ from emobench.domain.record import Record, Score
 from emobench.pages.written import plain_word, word
 from emobench.views.tables import interval, number
 
-TEXTS = ("metric", "dataset", "view", "condition", "method", "source", "target", "geometry", "class_", "class_b")
-HEADS = {"class_": "class", "class_b": "second class"}
+TEXTS = ("metric", "dataset", "view", "condition", "method", "source", "target", "geometry")
 SAME = ("attribute", "split")  # of all rows of a record
 
 
 def summary_rows(record: Record) -> list[Score]:
-    """The rows that are about no single layer, fold or seed; those stand in the record's files."""
-    return [row for row in record.found.scores if row.layer is None and row.fold is None and row.seed is None]
+    """The rows that are about no single class, layer, fold or seed; those stand in the record's files."""
+    single = ("class_", "layer", "fold", "seed")
+    return [row for row in record.found.scores if all(getattr(row, name) is None for name in single)]
 
 
 def score_table(rows: Sequence[Score], caption: str) -> Markup:
@@ -23,7 +23,7 @@ def score_table(rows: Sequence[Score], caption: str) -> Markup:
     texts = [name for name in TEXTS if len({getattr(row, name) for row in rows}) > 1 or name == "metric"]
     numbers = [name for name in ("fraction", "p", "n_clips", "n_groups") if any(getattr(row, name) for row in rows)]
     titles = {"fraction": "fraction", "p": "p", "n_clips": "clips", "n_groups": "people"}
-    heads = [f'<th scope="col" data-kind="text"><span>{HEADS.get(name, name)}</span></th>' for name in texts]
+    heads = [f'<th scope="col" data-kind="text"><span>{name}</span></th>' for name in texts]
     heads += [_number_head("value"), '<th scope="col" data-kind="text"><span>95 %</span></th>']
     heads += [_number_head(titles[name]) for name in numbers]
     body = "".join(_line(row, texts, numbers) for row in rows)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from itertools import repeat
 from operator import attrgetter
 
 from emobench.domain.record import Record, Score
@@ -17,21 +18,24 @@ def scores_parquet(records: Sequence[Record]) -> bytes:
     Columns are ``key`` and ``backbone`` of the record, then every field of a score. Rows of single folds and seeds
     stand in the records alone.
     """
+    import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     rows = [
-        (record.key, str(record.asked["backbone"]), score)
+        (record, score)
         for record in records
         for score in record.found.scores
         if score.fold is None and score.seed is None
     ]
-    scores = [score for _, _, score in rows]
-    columns = {"key": pa.array([key for key, _, _ in rows], pa.string())}
-    columns["backbone"] = pa.array([backbone for _, backbone, _ in rows], pa.string())
-    for name, attribute in FIELDS.items():
+    columns = {"key": pa.array(np.array([record.key for record, _ in rows], dtype=object), pa.string())}
+    columns["backbone"] = pa.array(
+        np.array([str(record.asked["backbone"]) for record, _ in rows], dtype=object), pa.string()
+    )
+    fields = zip(*map(attrgetter(*FIELDS.values()), [score for _, score in rows]), strict=True) if rows else repeat(())
+    for name, values in zip(FIELDS, fields, strict=False):
         kind = pa.int64() if name in WHOLE else pa.float64() if name in REAL else pa.string()
-        columns[name] = pa.array(map(attrgetter(attribute), scores), kind)
+        columns[name] = pa.array(np.array(values, dtype=object), kind)  # of tuples it would import pandas
     held = io.BytesIO()
     pq.write_table(pa.table(columns), held, compression="zstd")
     return held.getvalue()

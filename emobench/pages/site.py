@@ -1,6 +1,7 @@
 """What is the site? A first page, a page a board and a page a backbone, with all files, out of the boards' folder."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from emobench.leaderboard.board import board_folders
@@ -42,7 +43,7 @@ def write_site(boards: Path, site: Path) -> list[Path]:
 
 
 def site_files(shown: Sequence[ShownBoard], table: BoardTable) -> dict[PurePosixPath, Content]:
-    """Every file of the site by its place: bytes of pages, and files of the boards that are copied.
+    """Every file of the site by its place: pages, most of them made when they are written, and files that are copied.
 
     Args:
         shown: the boards.
@@ -52,11 +53,19 @@ def site_files(shown: Sequence[ShownBoard], table: BoardTable) -> dict[PurePosix
     files: dict[PurePosixPath, Content] = {PurePosixPath(INDEX): index_html(found, table).encode()}
     files |= {PurePosixPath("assets", one.name): one.text.encode() for one in assets().values()}
     for one, records in found:
-        files[PurePosixPath(board_page(one.folder))] = board_html(one).encode()
+        files[PurePosixPath(board_page(one.folder))] = partial(_page_of_board, one)
         files |= _files_of(one, records)
     for backbone, own in sorted(_by_backbone(found).items()):
-        files[PurePosixPath(backbone_page(backbone))] = backbone_html(backbone, own).encode()
+        files[PurePosixPath(backbone_page(backbone))] = partial(_page_of_backbone, backbone, own)
     return files
+
+
+def _page_of_board(one: ShownBoard) -> bytes:
+    return board_html(one).encode()
+
+
+def _page_of_backbone(backbone: str, boards: Sequence[BoardRecords]) -> bytes:
+    return backbone_html(backbone, boards).encode()
 
 
 def _files_of(one: ShownBoard, records: Sequence[ShownRecord]) -> dict[PurePosixPath, Content]:

@@ -1,17 +1,18 @@
 """How does a site get into its folder? Only into one that is empty or its own; stale pages go, foreign files stay."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
 from emobench.domain.errors import DataError
 from emobench.files.atomic import write_bytes
+from emobench.pages.copying import copying
 
 MARKER = ".emobench-site.json"
-WRITERS = 8
+WRITERS = 4
 SCHEMA = "emobench.site/1"
-Content = bytes | Path
+Content = bytes | Path | Callable[[], bytes]
 
 
 def fill(site: Path, files: Mapping[PurePosixPath, Content]) -> list[Path]:
@@ -19,7 +20,7 @@ def fill(site: Path, files: Mapping[PurePosixPath, Content]) -> list[Path]:
 
     Args:
         site: its folder, which is made when missing.
-        files: place in the folder -> its bytes, or the file that is copied there.
+        files: place in the folder -> its bytes, what makes them in their turn, or the file that is copied there.
 
     Returns:
         The files, in the order given.
@@ -32,18 +33,19 @@ def fill(site: Path, files: Mapping[PurePosixPath, Content]) -> list[Path]:
     wanted = {place.as_posix() for place in files}
     # Named before they are written: what a killed build leaves is known to be its own.
     _mark(site, before | wanted)
-    # Most of the time of a write is spent waiting for the disk.
-    with ThreadPoolExecutor(WRITERS) as writers:
-        for _ in writers.map(lambda one: _put(site / one[0], one[1]), files.items()):
-            pass
+    copies = [(path, site / place) for place, path in files.items() if isinstance(path, Path)]
+    with copying(copies), ThreadPoolExecutor(WRITERS) as writers:  # whoever writes mostly waits for the disk
+        written = [
+            writers.submit(_write, site / place, content() if callable(content) else content)
+            for place, content in files.items()
+            if not isinstance(content, Path)
+        ]
+        for one in written:
+            one.result()
     for name in sorted(before - wanted):
         _remove(site, PurePosixPath(name))
     _mark(site, wanted)
     return [site / place for place in files]
-
-
-def _put(path: Path, content: Content) -> None:
-    _write(path, content if isinstance(content, bytes) else content.read_bytes())
 
 
 def _write(path: Path, content: bytes) -> None:

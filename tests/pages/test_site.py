@@ -47,7 +47,11 @@ def files(boards):
 
 
 def pages(files):
-    return {place: content.decode() for place, content in files.items() if place.suffix == ".html"}
+    return {
+        place: (content() if callable(content) else content).decode()
+        for place, content in files.items()
+        if place.suffix == ".html"
+    }
 
 
 def test_every_link_leads_to_a_file_or_an_anchor_of_the_site(files):
