@@ -21,6 +21,14 @@ def bare_board(folder, name):
     return board
 
 
+def bare_boards(folder):
+    """All boards of the project in ``folder``, which is made, without records."""
+    folder.mkdir()
+    for name in ("layerwise", "cross_domain", "fad_bias"):
+        bare_board(folder, name)
+    return folder
+
+
 def place(board, *records, endings=None):
     """Put records on a board, as files, with pictures of these endings (else those of their tasks)."""
     for record in records:

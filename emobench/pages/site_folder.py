@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from emobench.domain.errors import DataError
 from emobench.files.atomic import write_bytes
+from emobench.files.leftovers import sweep
 from emobench.pages.copying import copying
 
 MARKER = ".emobench-site.json"
@@ -42,6 +43,8 @@ def fill(site: Path, files: Mapping[PurePosixPath, Content]) -> list[Path]:
         ]
         for one in written:
             one.result()
+    for folder in {(site / place).parent for place in files}:
+        sweep(folder)
     for name in sorted(before - wanted):
         _remove(site, PurePosixPath(name))
     _mark(site, wanted)

@@ -1,7 +1,7 @@
 """Does `emobench leaderboard add` file what fits, say where and what to do next, and refuse the rest?"""
 
 import pytest
-from board_toys import bare_board
+from board_toys import bare_boards
 from filing_toys import BOARDS, again, committed, flipped, measured, written
 from synthetic_cli import assert_told
 
@@ -11,11 +11,7 @@ SOURCE = committed("layerwise", "level-duration", "e556")
 @pytest.fixture
 def boards(tmp_path):
     """All boards without records."""
-    folder = tmp_path / "boards"
-    folder.mkdir()
-    for name in ("layerwise", "cross_domain", "fad_bias"):
-        bare_board(folder, name)
-    return folder
+    return bare_boards(tmp_path / "boards")
 
 
 def test_what_fits_is_filed(emobench, boards):

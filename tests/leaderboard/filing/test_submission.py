@@ -4,7 +4,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from board_toys import bare_board
+from board_toys import bare_boards
 from filing_toys import BOARDS, again, committed, flipped, measured, written
 
 from emobench.domain.errors import CheckError, DataError, StorageError
@@ -17,11 +17,7 @@ from emobench.leaderboard.filing.submission import filings
 @pytest.fixture
 def boards(tmp_path):
     """All boards without records."""
-    folder = tmp_path / "boards"
-    folder.mkdir()
-    for name in ("layerwise", "cross_domain", "fad_bias"):
-        bare_board(folder, name)
-    return folder
+    return bare_boards(tmp_path / "boards")
 
 
 @pytest.fixture
