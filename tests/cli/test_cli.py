@@ -22,7 +22,7 @@ def emobench(capsys, *arguments):
     ("arguments", "code", "hint"),
     [
         (["rnu"], 2, "Did you mean 'run'?"),
-        (["compare", "a", "b"], 2, "planned and not built yet"),
+        (["check", "a"], 2, "planned and not built yet"),
         (["run", "--task", "continuous", "--backbone", "mert-v1"], 2, "planned and not built yet"),
         (["run", "--task", "layerwize"], 2, "Did you mean 'layerwise'?"),
         (["run", "--backbone", "logmle"], 2, "Did you mean 'logmel'?"),
