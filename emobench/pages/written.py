@@ -89,8 +89,7 @@ def prose(text: str) -> Markup:
     if len(pieces) % 2 == 0:
         return escape(whole)
     return Markup("").join(
-        Markup("<code>{}</code>").format(piece) if place % 2 else _stressed(piece)
-        for place, piece in enumerate(pieces)
+        Markup("<code>{}</code>").format(piece) if place % 2 else _stressed(piece) for place, piece in enumerate(pieces)
     )
 
 
