@@ -14,6 +14,9 @@ from emobench.domain.frozen import Frozen, explain
 Digest = Annotated[str, Field(pattern=SHA256)]
 
 
+DESCRIBING = ("fad_bias",)  # tasks whose boards do not rank
+
+
 class HeadlineRule(Frozen):
     """What a record's headline must be, and what groups of ties are by; a board without ``ties`` does not rank."""
 
@@ -66,6 +69,8 @@ class Board(Frozen):
     def _of_one_piece(self) -> "Board":
         if bool(self.datasets) == bool(self.pairs):
             raise ValueError("a board has datasets or pairs")
+        if (self.task in DESCRIBING) != (self.headline.ties is None):
+            raise ValueError(f"ties of a board of {self.task}: {self.headline.ties or 'missing'}")
         questions = self.questions()
         if len(set(questions)) < len(questions):
             raise ValueError("a dataset, pair or attribute stands twice")

@@ -28,9 +28,9 @@ def count_cell(value: int) -> Cell:
     return Cell(str(value), value)
 
 
-def most_often(picked: Sequence[str]) -> str:
+def chosen_cell(picked: Sequence[str]) -> Cell:
     """What was chosen most often, the first of equals, with how many times of how many; empty for no choice."""
     if not picked:
-        return ""
+        return Cell("")
     best = max(sorted(set(picked), key=picked.index), key=picked.count)
-    return f"{best} ({picked.count(best)}/{len(picked)})"
+    return Cell(f"{best} ({picked.count(best)}/{len(picked)})", best)

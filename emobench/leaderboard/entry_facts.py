@@ -7,6 +7,7 @@ from typing import Any
 
 from emobench.leaderboard.admission import Entry
 from emobench.leaderboard.data_used import datasets_used
+from emobench.leaderboard.entry_files import TITLES, pictures_of
 from emobench.leaderboard.filing.reproductions import status_of
 from emobench.leaderboard.leakage import leakage_of
 from emobench.leaderboard.table import Cell, Column, Row
@@ -15,7 +16,6 @@ from emobench.views.pair_rows import shown_name
 
 USED = "What was used"
 KEY_DIGITS = 8
-PICTURES = {"picture": ".svg", "layers": ".layers.svg"}
 
 BACKBONE = Column(
     "backbone", "backbone", about="The model, linked to its record; a precision other than fp32 is named."
@@ -57,7 +57,8 @@ def fact_cells(folder: Path, entry: Entry) -> dict[str, Cell]:
     path, record = entry
     card, data = record.used["backbone"]["card"], datasets_used(record)
     control, leak, status = is_control(record), leakage_of(record), status_of(folder, path)
-    pictures = {name: path.with_suffix(end) for name, end in PICTURES.items() if path.with_suffix(end).is_file()}
+    drawn = {TITLES[ending]: path.with_suffix(ending) for ending in pictures_of(str(record.asked["task"]))}
+    pictures = {name: picture for name, picture in drawn.items() if picture.is_file()}
     return {
         "backbone": backbone_cell(entry),
         "control": Cell("yes" if control else "no", control),

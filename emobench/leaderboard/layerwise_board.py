@@ -6,7 +6,7 @@ from pathlib import Path
 from emobench.domain.record import Record, Score
 from emobench.leaderboard.admission import Entry
 from emobench.leaderboard.board import Board
-from emobench.leaderboard.cells import most_often, score_cell
+from emobench.leaderboard.cells import chosen_cell, score_cell
 from emobench.leaderboard.data_used import identity_of
 from emobench.leaderboard.ranked_table import ranked
 from emobench.leaderboard.standing.contender import Contender
@@ -28,7 +28,8 @@ def layerwise_table(
     """The table of one dataset, attribute and identity."""
     first = same[0][1]
     used, identity = first.used, identity_of(first)
-    table = ranked(folder, same, contenders, OWN, _cells, board.headline.ties or "headline")
+    assert board.headline.ties is not None  # a board of a task that ranks
+    table = ranked(folder, same, contenders, OWN, _cells, board.headline.ties)
     facts = (
         (
             f"{used['dataset']['clips']} clips, {len(used['dataset']['groups'])} groups, {used['split']['folds']} "
@@ -46,9 +47,8 @@ def _cells(entry: Entry) -> Mapping[str, Cell]:
     metric = record.found.headline.metric
     weighted = _find(record, metric, "weighted_sum", "all")
     picked = [str(c["layer"]) for c in record.found.choices if c["chosen"] and c["method"] == "frozen"]
-    chosen = most_often(picked)
     return {
-        "layer": Cell(chosen, max(sorted(set(picked)), key=picked.count) if picked else None),
+        "layer": chosen_cell(picked),
         "weighted_sum": score_cell(weighted),
         "unseen_sentence": score_cell(_find(record, metric, "frozen", "statement_disjoint")),
     }

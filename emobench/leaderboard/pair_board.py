@@ -6,7 +6,7 @@ from pathlib import Path
 from emobench.domain.record import Record
 from emobench.leaderboard.admission import Entry
 from emobench.leaderboard.board import Board
-from emobench.leaderboard.cells import most_often, score_cell
+from emobench.leaderboard.cells import chosen_cell, score_cell
 from emobench.leaderboard.data_used import identity_of
 from emobench.leaderboard.ranked_table import ranked
 from emobench.leaderboard.standing.contender import Contender
@@ -37,9 +37,8 @@ def pair_table(
             ),
         )
     ]
-    table = ranked(
-        folder, same, contenders, (GAIN, DIRECT_COLUMN, *sides, METHOD), _cells, board.headline.ties or "gain"
-    )
+    assert board.headline.ties is not None  # a board of a task that ranks
+    table = ranked(folder, same, contenders, (GAIN, DIRECT_COLUMN, *sides, METHOD), _cells, board.headline.ties)
     title = f"{first.asked['attribute']} on {' and '.join(first.asked['datasets'])}"
     return BoardTable(key, title, (*_facts(first), *table.facts), table.columns, table.rows, (*table.notes, REMARK))
 
@@ -66,7 +65,7 @@ def _cells(entry: Entry) -> Mapping[str, Cell]:
     found = {
         "gain": score_cell(gain_of(record, CHOSEN, None)),
         "direct": score_cell(score_of(record, DIRECT, CHOSEN, None)),
-        "method": Cell(most_often(picked), max(sorted(set(picked)), key=picked.count) if picked else None),
+        "method": chosen_cell(picked),
     }
     for _, target in directions(record):
         found[f"to_{_name(target)}"] = score_cell(score_of(record, TWO_STAGE, CHOSEN, target))

@@ -20,7 +20,7 @@ from emobench.views.pair_rows import shown_name
 from emobench.views.tables import interval, number
 
 Files = Mapping[str, str]
-POINTS = re.compile(rb'<svg[^>]* width="([\d.]{1,9})pt" height="([\d.]{1,9})pt"')
+POINTS = re.compile(rb'<svg[^>]* width="(\d{1,5}(?:\.\d{1,9})?)pt" height="(\d{1,5}(?:\.\d{1,9})?)pt"')
 BEGINNING = 2000  # bytes of a picture in which its size stands
 METRICS = {"uar": "UAR", "ccc": "CCC"}
 
@@ -126,7 +126,9 @@ def _place(board: Path, path: Path) -> str:
 
 def _alt(path: Path, record: Record, title: str) -> str:
     kinds = {"layerwise": "Layer curve", "cross_domain": "Gains and scores", "fad_bias": "Distances"}
-    kind = "Over the layers" if path.name.endswith(".layers.svg") else kinds.get(str(record.asked["task"]), "Picture")
+    more = {".layers.svg": "Over the layers", ".fractions.svg": "With fewer labels"}
+    named = (words for ending, words in more.items() if path.name.endswith(ending))
+    kind = next(named, kinds.get(str(record.asked["task"]), "Picture"))
     return f"{kind}: {title}. Its numbers stand in the table below and in the record."
 
 

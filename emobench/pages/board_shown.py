@@ -6,11 +6,10 @@ from pathlib import Path
 
 from emobench.domain.record import Record
 from emobench.leaderboard.board import Board
+from emobench.leaderboard.entry_files import PREDICTIONS, pictures_of
 from emobench.leaderboard.table import BoardTable
 from emobench.pages.inert_picture import inert
 
-PICTURES = (".svg", ".layers.svg")
-PREDICTIONS = ".parquet"
 TABLES = ("table.csv", "table.json")
 
 
@@ -64,7 +63,7 @@ def _rows(tables: Sequence[BoardTable]) -> Iterator[tuple[Path, Record]]:
 
 def _with_files(path: Path, record: Record) -> ShownRecord:
     predictions = path.with_suffix(PREDICTIONS)
-    drawn = [path.with_suffix(ending) for ending in PICTURES]
+    drawn = [path.with_suffix(ending) for ending in pictures_of(str(record.asked["task"]))]
     return ShownRecord(
         path=path,
         record=record,

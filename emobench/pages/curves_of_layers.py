@@ -1,6 +1,7 @@
 """Which curves over layers may be laid over each other? One a record and direction, as short lists for a script."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from emobench.domain.names import on_one_line
@@ -87,9 +88,8 @@ def _places(record: Record) -> dict[str, int]:
 
 def _told_apart(names: Sequence[str]) -> list[str]:
     """Names, those that come again with a number."""
-    seen: dict[str, int] = {}
-    told = []
+    told: list[str] = []
     for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        numbers = (f"{name} ({number})" for number in count(2))
+        told.append(name if name not in told else next(one for one in numbers if one not in {*told, *names}))
     return told

@@ -21,8 +21,8 @@ def summary_rows(record: Record) -> list[Score]:
 def score_table(rows: Sequence[Score], caption: str) -> Markup:
     """The rows as a table that can be sorted: what each is about, its value, interval, p, clips and people."""
     texts = [name for name in TEXTS if len({getattr(row, name) for row in rows}) > 1 or name == "metric"]
-    numbers = [name for name in ("fraction", "p", "n_clips", "n_groups") if any(getattr(row, name) for row in rows)]
     titles = {"fraction": "fraction", "p": "p", "n_clips": "clips", "n_groups": "people"}
+    numbers = [name for name in titles if any(getattr(row, name) is not None for row in rows)]
     heads = [f'<th scope="col" data-kind="text"><span>{name}</span></th>' for name in texts]
     heads += [_number_head("value"), '<th scope="col" data-kind="text"><span>95 %</span></th>']
     heads += [_number_head(titles[name]) for name in numbers]

@@ -27,10 +27,11 @@ def fill(site: Path, files: Mapping[PurePosixPath, Content]) -> list[Path]:
         The files, in the order given.
 
     Raises:
-        DataError: the folder holds files that no build has written.
+        DataError: the folder holds files that no build has written, or a link that leads out of it.
         StorageError: the disk is full, read-only or forbidden.
     """
     before = _written_before(site)
+    _refuse_links(site, files)
     wanted = {place.as_posix() for place in files}
     # Named before they are written: what a killed build leaves is known to be its own.
     _mark(site, before | wanted)
@@ -49,6 +50,15 @@ def fill(site: Path, files: Mapping[PurePosixPath, Content]) -> list[Path]:
         _remove(site, PurePosixPath(name))
     _mark(site, wanted)
     return [site / place for place in files]
+
+
+def _refuse_links(site: Path, files: Mapping[PurePosixPath, Content]) -> None:
+    """Nothing is written through a link out of the site."""
+    for folder in sorted({(site / place).parent for place in files}):
+        if not folder.resolve().is_relative_to(site.resolve()):
+            raise DataError(
+                f"'{folder}' leads out of the site.", found=f"to: {folder.resolve()}", remedy="Name an empty folder."
+            )
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -14,11 +14,12 @@ def compact(row: Score | None) -> str:
         return ""
     if row.low is None or row.high is None:
         return number(row.value)
-    ends = [_two_digits(end) for end in (row.low, row.high)]
+    ends = [two_digits(end) for end in (row.low, row.high)]
     return f"{number(row.value)} ({(' to ' if row.low < 0 else '-').join(ends)})"
 
 
-def _two_digits(value: float) -> str:
+def two_digits(value: float) -> str:
+    """Two digits, without the zero before the point."""
     return f"{value:.2f}".replace("0.", ".", 1) if abs(value) < 0.995 else f"{value:.2f}"
 
 

@@ -5,7 +5,7 @@ from record_toys import pair_record
 from site_toys import HOSTILE, hostile_record
 
 from emobench.leaderboard.board_tables import tables_of
-from emobench.pages.curves_of_layers import overlay
+from emobench.pages.curves_of_layers import _told_apart, overlay
 
 
 def test_the_curves_of_the_real_board_are_the_layer_rows_of_its_records():
@@ -53,3 +53,9 @@ def test_names_in_curves_are_short_and_on_one_line():
 def test_without_layers_there_is_nothing_to_overlay():
     """No records have no curves."""
     assert overlay([]) is None
+
+
+def test_names_are_told_apart_from_all_others():
+    """A name that comes again gets a number that no other name has."""
+    assert _told_apart(["a", "b", "a", "a (2)"]) == ["a", "b", "a (3)", "a (2)"]
+    assert _told_apart(["a", "a", "a"]) == ["a", "a (2)", "a (3)"]

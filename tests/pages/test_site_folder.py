@@ -69,6 +69,17 @@ def test_nothing_is_removed_through_a_link(tmp_path):
     assert (other / "b").read_text() == "mine"
 
 
+def test_nothing_is_written_through_a_link(tmp_path):
+    """A folder of the site that leads to another place is refused, and nothing is written there."""
+    site, other = tmp_path / "site", tmp_path / "other"
+    fill(site, files(a="1"))
+    other.mkdir()
+    (site / "deep").symlink_to(other)
+    with pytest.raises(DataError, match="leads out of the site"):
+        fill(site, files(a="1", deep__b="1"))
+    assert list(other.iterdir()) == []
+
+
 def test_a_killed_build_is_known_as_its_own(tmp_path, monkeypatch):
     """What a build that ended early left is listed, so that the next one may go on."""
     monkeypatch.setattr("emobench.pages.site_folder._remove", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))

@@ -52,13 +52,14 @@ def checked_boards(path: Path, processes: int = 2) -> Checked:
     """
     folders = [path] if (path / "board.toml").is_file() else sorted(file.parent for file in path.glob("*/board.toml"))
     places = [place for folder in folders for place in _of_board(folder)] if folders else _without_board(path)
-    if not places:
+    if not places and not folders:
         raise DataError(
             f"there is nothing to check in '{path}'.",
             found="looked for: board.toml, records (*.json)",
             remedy="Name a folder of boards, a board, a folder of records, or a record.",
         )
-    boards = {folder: read_board(folder) for folder in {place.board for place in places} - {None} if folder is not None}
+    known = {*folders, *(place.board for place in places if place.board is not None)}
+    boards = {folder: read_board(folder) for folder in sorted(known)}
     results = _in_processes(places, boards, processes)
     findings = [finding for found, _ in results for finding in found]
     for folder in folders:

@@ -44,12 +44,14 @@ class _Looking:
     def __init__(self) -> None:
         self.elements = self.depth = 0
         self.texts: list[str] = []
-        self.in_style = False
+        self.style: list[str] | None = None  # the text of the style that is open
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         self.elements += 1
         self.depth += 1
-        self.in_style = name == "style"
+        if self.style is not None:
+            raise _HarmError(f"element '{name}' in a style")
+        self.style = [] if name == "style" else None
         if self.elements > MOST_ELEMENTS or self.depth > DEEPEST:
             raise _HarmError("too many elements, or too deep")
         if name not in ELEMENTS:
@@ -59,11 +61,19 @@ class _Looking:
 
     def end(self, _name: str) -> None:
         self.depth -= 1
-        self.in_style = False
+        if self.style is not None:
+            whole, self.style = "".join(self.style), None
+            if STYLED_BADLY.search(whole):
+                raise _HarmError(f"a style with {whole[:40]!r}")
 
     def text(self, value: str) -> None:
-        if self.in_style and STYLED_BADLY.search(value):
-            raise _HarmError(f"a style with {value[:40]!r}")
+        if self.style is not None:
+            self.style.append(value)
+        self.texts.append(value)
+
+    def comment(self, value: str) -> None:
+        if self.style is not None:
+            raise _HarmError("a comment in a style")
         self.texts.append(value)
 
     def doctype(self, _name: str, _system: str | None, public: str | None, internal: int) -> None:
@@ -79,7 +89,7 @@ def picture_problems(content: bytes) -> list[str]:
     looking, parser = _Looking(), expat.ParserCreate(encoding="UTF-8")
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler = looking.start, looking.end
-    parser.CharacterDataHandler = parser.CommentHandler = looking.text
+    parser.CharacterDataHandler, parser.CommentHandler = looking.text, looking.comment
     parser.StartDoctypeDeclHandler = looking.doctype
     parser.EntityDeclHandler = parser.ProcessingInstructionHandler = looking.refuse
     parser.UnparsedEntityDeclHandler = parser.ExternalEntityRefHandler = looking.refuse

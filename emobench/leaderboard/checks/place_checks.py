@@ -11,13 +11,7 @@ from emobench.leaderboard.board import Board
 from emobench.leaderboard.checks.findings import Finding
 from emobench.leaderboard.checks.identity_checks import Problem
 from emobench.leaderboard.checks.picture_checks import LARGEST_SVG, picture_problems
-
-# Pictures of a task: which there must be, which there may be.
-PICTURES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "layerwise": ((".svg",), (".svg",)),
-    "cross_domain": ((".svg",), (".svg", ".fractions.svg")),
-    "fad_bias": ((".svg", ".layers.svg"), (".svg", ".layers.svg")),
-}
+from emobench.leaderboard.entry_files import REQUIRED, pictures_of
 
 
 def name_problems(record: Record) -> Iterator[Problem]:
@@ -77,11 +71,11 @@ def place_problems(record: Record, path: Path) -> Iterator[Problem]:
 
 def picture_findings(record: Record, path: Path) -> Iterator[Finding]:
     """Whether the pictures of a record are there and harmless."""
-    required, allowed = PICTURES[str(record.asked["task"])]
-    for ending in allowed:
+    task = str(record.asked["task"])
+    for ending in pictures_of(task):
         picture = path.with_suffix(ending)
         if not picture.is_file():
-            if ending in required:
+            if ending in REQUIRED[task]:
                 yield Finding("files", path, f"no picture '{picture.name}' beside it")
             continue
         if picture.stat().st_size > LARGEST_SVG:

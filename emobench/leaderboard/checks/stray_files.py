@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from emobench.leaderboard.checks.findings import Finding
+from emobench.leaderboard.entry_files import PREDICTIONS, TITLES
 
-PICTURES = (".svg", ".layers.svg", ".fractions.svg")
+PICTURES = tuple(TITLES)
 FOLDERS = {"records": 3, "reproductions": 4}  # how deep files lie below them
 MOST_TOLD = 50
 
@@ -19,7 +20,7 @@ def _strays(folder: Path) -> Iterator[tuple[Path, str]]:
     if folder.is_symlink():
         yield folder, "a link, expected a folder"
         return
-    endings = (".parquet", *(PICTURES if folder.name == "records" else ()))
+    endings = (PREDICTIONS, *(PICTURES if folder.name == "records" else ()))
     for path in sorted(folder.rglob("*")):
         depth = len(path.relative_to(folder).parts)
         if path.is_symlink():

@@ -152,7 +152,7 @@ def _result(data: Any) -> str:
     datasets = used["datasets"] if "datasets" in used else {"": used["dataset"]}
     heard = {name: [part["identity"], part["audio"]["digest"]] for name, part in datasets.items()}
     backbone = [used["backbone"]["identity"], used["backbone"]["card"].get("version", 1)]
-    return digest_of_json([data["asked"], backbone, heard, used["protocol"]])
+    return digest_of_json([data["asked"], backbone, heard, used["protocol"], sorted(used.get("methods", ()))])
 
 
 def _told(problem: BaseException) -> str:

@@ -8,10 +8,9 @@ from emobench.domain.errors import CheckError, StorageError
 from emobench.files.atomic import locked, write_bytes
 from emobench.files.leftovers import sweep
 from emobench.leaderboard.board import board_folders
-from emobench.leaderboard.checks.place_checks import PICTURES
+from emobench.leaderboard.entry_files import PREDICTIONS, pictures_of
 from emobench.leaderboard.filing.submission import Filing, filings
 
-TABLE = ".parquet"
 WRITABLE = "Make the folder of the board one that can be written, or name another with --boards."
 
 
@@ -64,9 +63,9 @@ def _writable(placed: Sequence[Path] = ()) -> Iterator[None]:
 
 
 def _file(filing: Filing) -> None:
-    pictures = PICTURES[filing.task][1] if filing.kind == "entry" else ()
+    pictures = pictures_of(filing.task) if filing.kind == "entry" else ()
     content = filing.source.read_bytes()
-    for ending in (TABLE, *pictures):
+    for ending in (PREDICTIONS, *pictures):
         beside = filing.source.with_suffix(ending)
         if beside.is_file():
             _require_free(filing)

@@ -11,17 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from emobench.domain.errors import CheckError, DataError, EmobenchError
+from emobench.domain.frozen import explain
 from emobench.domain.record import Record
 from emobench.leaderboard.admission import refusal
 from emobench.leaderboard.board import Board, record_files
 from emobench.leaderboard.checks.process_limits import limit_threads
 from emobench.leaderboard.standing.contender import Contender, contender_of
 from emobench.leaderboard.standing.eligibility import why_unranked
-from emobench.runs.record_store import read_record, sealed_json
+from emobench.runs.record_store import sealed_json
 
 FEW = 64  # records that take less time than it takes to start processes
 PROCESSES = 2
+MALFORMED = (KeyError, TypeError, AttributeError, ValueError, IndexError)  # what lacks the form of a record raises
 TOGETHER = 8  # records handed over at once
 
 
@@ -51,8 +55,7 @@ def read_entries(boards: Mapping[Path, Board]) -> dict[Path, list[Read]]:
     asked = [(path, board) for folder, board in boards.items() for path in record_files(folder)]
     found = _together(asked) if len(asked) >= FEW else (_one(path, board) for path, board in asked)
     read = [
-        Read(path, Record.model_validate(data), contender)
-        for (path, _), (data, contender) in zip(asked, found, strict=True)
+        Read(path, _record(path, data), contender) for (path, _), (data, contender) in zip(asked, found, strict=True)
     ]
     return {folder: [one for one in read if one.path.is_relative_to(folder)] for folder in boards}
 
@@ -94,17 +97,33 @@ def _begin() -> None:
 
 
 def _one(path: Path, board: Board) -> Slim:
+    data = sealed_json(path)
     try:
-        data = _shown(sealed_json(path))
-    except (KeyError, TypeError) as problem:
-        read_record(path)  # says what does not fit
-        raise DataError(f"'{path}' is not a record of this version.", found=str(problem)) from problem
-    record = Record.model_validate({**data, "found": {**data["found"], "scores": []}})
-    reason = refusal(board, record)
+        shown = _shown(data)
+        record = _record(path, {**shown, "found": {**shown["found"], "scores": []}})
+        reason = refusal(board, record)
+        ranked = not reason and board.headline.ties and not why_unranked(path, record)
+        contender = contender_of(path, record) if ranked else None
+    except MALFORMED as problem:
+        raise _not_of_this_version(path, problem) from problem
     if reason:
         raise CheckError(f"'{path}' may not stand on the board '{board.name}'.", found=reason)
-    ranked = board.headline.ties and not why_unranked(path, record)
-    return data, contender_of(path, record) if ranked else None
+    return shown, contender
+
+
+def _record(path: Path, data: Mapping[str, Any]) -> Record:
+    try:
+        return Record.model_validate(data)
+    except ValidationError as problem:
+        raise DataError(f"'{path}' is not a record of this version.", found=explain(problem)) from problem
+
+
+def _not_of_this_version(path: Path, problem: Exception) -> DataError:
+    return DataError(
+        f"'{path}' is not a record of this version.",
+        found=f"{type(problem).__name__}: {problem}",
+        remedy="`emobench leaderboard validate` says what does not fit.",
+    )
 
 
 def _shown(data: Mapping[str, Any]) -> Mapping[str, Any]:

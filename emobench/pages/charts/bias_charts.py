@@ -13,6 +13,7 @@ from emobench.pages.charts.series import Level, series_of, short, short_names
 from emobench.tasks.emotion_distances import ALIGNED, GEOMETRIES, RAW
 from emobench.views.bias_rows import cells, emotions, find, layers, mean_over, sides, verdict
 from emobench.views.heat_map import FAR, NEAR, SAME, nearest
+from emobench.views.pair_cells import two_digits
 from emobench.views.pair_rows import shown_name
 from emobench.views.tables import number
 
@@ -58,7 +59,7 @@ def _cells(matrix: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> list[
     found = []
     for (down, across), value in np.ndenumerate(matrix):
         star = first[down] == across
-        text = f"{value:.2f}".replace("0.", ".", 1) if np.isfinite(value) else "none"
+        text = two_digits(float(value)) if np.isfinite(value) else "none"
         shown = float(round(value, 4)) if np.isfinite(value) else None
         found.append(Cell(down, across, shown, f"{text}*" if star else text, "yes" if star else "no"))
     return found

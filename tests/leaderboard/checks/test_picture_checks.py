@@ -29,6 +29,8 @@ def test_committed_pictures_are_plain():
         "<use xlink:href='javascript:x'/>",
         "<style>@import 'x.css';</style>",
         "<style>*{fill: url(https://example.org/x)}</style>",
+        "<style><g/>@import url(https://example.org/x.css);</style>",
+        "<style>a{fill:ur<!-- -->l(https://example.org/x)}</style>",
         "<g style='fill: url(https://example.org/x)'/>",
         "<rect fill='url(x.svg#a)'/>",
         "<animate/>",

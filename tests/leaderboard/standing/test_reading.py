@@ -65,12 +65,27 @@ def test_a_record_that_may_not_stand_there_is_told(board, monkeypatch, few):
     assert "protocol layerwise version 1" in caught.value.found
 
 
-def test_a_sealed_record_without_its_parts_is_told(board):
-    """Findings that lack what findings have are an error of data that names the file, digests or not."""
+@pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [
+        ("found", "choices", None),
+        ("found", "headline", {"metric": "uar", "value": "much", "low": 0, "high": 1, "chance": 0.1}),
+        ("found", "scores", "none"),
+        ("used", "protocol", None),
+        ("used", "backbone", None),
+        ("asked", "options", 3),
+        ("asked", "dataset", None),
+    ],
+)
+def test_a_sealed_record_without_its_form_is_told(board, part, name, value):
+    """A record that lacks a part, or has another thing in its place, is an error of data that names the file."""
     path = record_files(board)[0]
     data = json.loads(path.read_text())
-    del data["found"]["choices"]
-    path.write_text(json.dumps({**data, "found_digest": digest(data["found"])}))
+    del data[part][name]
+    if value is not None:
+        data[part][name] = value
+    key = digest({"schema": data["schema"], "asked": data["asked"], "used": data["used"]})
+    path.write_text(json.dumps({**data, "key": key, "found_digest": digest(data["found"])}))
     with pytest.raises(DataError, match="is not a record of this version") as caught:
         read_entries({board: read_board(board)})
     assert path.name in str(caught.value)
