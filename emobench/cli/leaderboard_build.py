@@ -28,10 +28,6 @@ def command(
             write_bytes(path, content)
             typer.echo(str(path))
         if site is not None:
-            from emobench.leaderboard.overview import overview
-            from emobench.pages.board_shown import ShownBoard
-            from emobench.pages.site import site_files
-            from emobench.pages.site_folder import fill
+            from emobench.pages.site import write_site
 
-            shown = [ShownBoard(one.board, one.folder, one.tables) for one in read]
-            typer.echo(str(fill(site, site_files(shown, overview(read)))[0]))
+            typer.echo(str(write_site(read, site)[0]))

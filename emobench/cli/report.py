@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from emobench.cli.logs import say
 from emobench.domain.errors import UsageError
 
 PAGE = Path("report.html")
@@ -28,7 +29,7 @@ def command(
     entries = read_entries(records)
     for entry in entries:
         if entry.missing and not latex:
-            typer.echo(f"{entry.path}: {entry.missing}", err=True)
+            say(f"{entry.path}: {entry.missing}")
     if latex:
         from emobench.pages.latex import latex as made
     else:
@@ -41,7 +42,7 @@ def command(
 
     data = text.encode()
     write_bytes(place, data)
-    typer.echo(f"{len(data) / 1e6:.2f} MB", err=True)
+    say(f"{len(data) / 1e6:.2f} MB")
     typer.echo(str(place))
 
 

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from emobench.leaderboard.board import board_folders
-from emobench.leaderboard.board_tables import read_boards
-from emobench.leaderboard.overview import overview
+from emobench.leaderboard.overview import BoardOfTables, overview
 from emobench.leaderboard.table import BoardTable
 from emobench.pages.addresses import INDEX, backbone_page, board_page, file_place
 from emobench.pages.assets_of_pages import assets
@@ -20,24 +18,22 @@ from emobench.pages.site_folder import Content, fill
 BoardRecords = tuple[ShownBoard, Sequence[ShownRecord]]
 
 
-def write_site(boards: Path, site: Path) -> list[Path]:
-    """Write the site of all boards below a folder; the same records give the same bytes.
+def write_site(read: Sequence[BoardOfTables], site: Path) -> list[Path]:
+    """Write the site of boards; the same records give the same bytes.
 
     It opens from the disk: no page asks a server, or another page's script, for anything.
 
     Args:
-        boards: the folder that holds the boards.
+        read: the boards with their tables (`read_boards`).
         site: a folder that is missing, empty, or holds an earlier site.
 
     Returns:
         Its files, the first page first.
 
     Raises:
-        DataError: no boards, one that cannot be read, or a folder with other files in it.
-        CheckError: a record that may not stand on its board.
+        DataError: a folder with other files in it.
         StorageError: the disk is full, read-only or forbidden.
     """
-    read = read_boards(board_folders(boards))
     shown = [ShownBoard(one.board, one.folder, one.tables) for one in read]
     return fill(site, site_files(shown, overview(read)))
 

@@ -8,6 +8,8 @@ from board_toys import BOARDS
 from record_toys import pair_record
 from site_toys import HOSTILE, LONG, hostile_record, opened_browser, shown_board, table_of, watched
 
+from emobench.leaderboard.board import board_folders
+from emobench.leaderboard.board_tables import read_boards
 from emobench.pages.report import report_page
 from emobench.pages.report_entries import Entry
 from emobench.pages.site import site_files, write_site
@@ -25,7 +27,7 @@ def browser():
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, browser):
     folder = tmp_path_factory.mktemp("site") / "of boards"
-    write_site(BOARDS, folder)
+    write_site(read_boards(board_folders(BOARDS)), folder)
     return folder
 
 

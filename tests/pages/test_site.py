@@ -14,6 +14,8 @@ from record_toys import pair_record
 from site_toys import HOSTILE, LONG, hostile_record, shown_board, table_of
 
 from emobench.domain.errors import DataError
+from emobench.leaderboard.board import board_folders
+from emobench.leaderboard.board_tables import read_boards
 from emobench.pages.site import site_files, write_site
 
 NAMES = ("hf:Some/Model", "hf:some/model", "con", "a@random", "Ünïcode ☃", "../../up", HOSTILE, LONG)
@@ -109,8 +111,8 @@ def test_the_table_of_scores_holds_every_summary_of_every_record(boards, files):
 
 def test_the_real_boards_give_the_same_bytes_twice(tmp_path):
     """Two builds are the same files; every record, its predictions and its pictures are among them, unchanged."""
-    first = write_site(BOARDS, tmp_path / "one")
-    second = write_site(BOARDS, tmp_path / "two")
+    first = write_site(read_boards(board_folders(BOARDS)), tmp_path / "one")
+    second = write_site(read_boards(board_folders(BOARDS)), tmp_path / "two")
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     assert first[0] == tmp_path / "one" / "index.html"
     for path in BOARDS.glob("*/records/*/*/*"):
@@ -122,4 +124,4 @@ def test_the_real_boards_give_the_same_bytes_twice(tmp_path):
 def test_a_folder_without_boards_is_an_error(tmp_path):
     """A site of nothing is a mistake in the path."""
     with pytest.raises(DataError):
-        write_site(tmp_path, tmp_path / "site")
+        write_site(read_boards(board_folders(tmp_path)), tmp_path / "site")
