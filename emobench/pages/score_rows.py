@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from emobench.domain.record import Record, Score
-from emobench.pages.written import plain_word, word
+from emobench.pages.table_html import framed
+from emobench.pages.written import word
 from emobench.views.tables import interval, number
 
 TEXTS = ("metric", "dataset", "view", "condition", "method", "source", "target", "geometry")
-SAME = ("attribute", "split")  # of all rows of a record
 
 
 def summary_rows(record: Record) -> list[Score]:
@@ -27,11 +27,7 @@ def score_table(rows: Sequence[Score], caption: str) -> Markup:
     heads += [_number_head("value"), '<th scope="col" data-kind="text"><span>95 %</span></th>']
     heads += [_number_head(titles[name]) for name in numbers]
     body = "".join(_line(row, texts, numbers) for row in rows)
-    return Markup(  # noqa: S704 - every piece is escaped where it is made
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(plain_word(caption))}">'
-        f'<table class="sortable"><caption>{word(caption)}</caption>'
-        f"<thead><tr>{''.join(heads)}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    return framed(caption, "".join(heads), body)
 
 
 def _number_head(title: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -27,8 +28,9 @@ class _Drawn:
         if chart.id in self.ids:
             raise ValueError(f"two charts on one page are called '{chart.id}'")
         self.ids.add(chart.id)
-        template = _environment().get_template("chart.html.jinja")
-        return Markup(template.render(chart=chart, level=level))  # noqa: S704 - the template escapes
+        macros: Any = _environment().get_template("chart.html.jinja").module
+        drawn: Markup = macros.drawn(chart, level)
+        return drawn
 
 
 def page(template: str, *, title: str, inline: bool, root: str = "", **values: object) -> str:
@@ -54,8 +56,8 @@ def page(template: str, *, title: str, inline: bool, root: str = "", **values: o
             inline=inline,
             root=root,
             policy=_policy(own, inline=inline),
-            style=Markup(own[STYLE].text),  # noqa: S704 - ours, not a record's
-            scripts={name: Markup(own[name].text) for name in (VEGA, *SCRIPTS)},  # noqa: S704 - ours, or Vega
+            style=own[STYLE].text,
+            scripts={name: own[name].text for name in (VEGA, *SCRIPTS)},
             vega=VEGA,
             drawn=drawn,
             chart=drawn.chart,

@@ -51,9 +51,21 @@ def table_html(
     heads = "".join(_head(column, place[column.key], whole=not folded) for column in table.columns)
     body = "".join(_row(table.columns, place, row, leads, pages or {}) for row in table.rows)
     named = data_attribute([*parts[1:]]) if folded and len(parts) > 1 else ""
-    return Markup(  # noqa: S704 - every piece is escaped where it is made
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(plain_word(table.title))}">'
-        f'<table class="sortable"{named}><caption>{word(table.title)}</caption>'
+    return framed(table.title, heads, body, named)
+
+
+def framed(caption: str, heads: str, body: str, more: str = "") -> Markup:
+    """A table that can be sorted, in a region that scrolls.
+
+    Args:
+        caption: any text.
+        heads: HTML of the headings.
+        body: HTML of the rows.
+        more: HTML of further attributes.
+    """
+    return Markup(  # noqa: S704 - whoever made the pieces has escaped them; format() would walk through all rows again
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(plain_word(caption))}">'
+        f'<table class="sortable"{more}><caption>{word(caption)}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

@@ -1,6 +1,5 @@
 """How does a text from a record stand on a page? As itself, on one line, clamped where it is long; never as markup."""
 
-import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -8,6 +7,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
 from emobench.domain.names import on_one_line
@@ -65,9 +65,7 @@ def data_block(value: Mapping[str, Any] | list[Any]) -> Markup:
     Raises:
         ValueError: for NaN and infinity.
     """
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    inert = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-    return Markup(inert)  # noqa: S704 - the three letters of markup are escaped as JSON escapes
+    return htmlsafe_json_dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def lines(text: object) -> Markup:

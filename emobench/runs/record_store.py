@@ -20,7 +20,7 @@ from emobench.files.atomic import set_aside, write_bytes
 from emobench.tasks.predictions import predictions_digest
 
 
-class ChangedRecord(DataError):  # noqa: N818 - it says what is wrong
+class ChangedRecordError(DataError):
     """A record that was changed since it was sealed."""
 
 
@@ -81,7 +81,7 @@ def read_record(path: Path) -> Record:
     """A record from its file.
 
     Raises:
-        DataError: no such file, not strict JSON, not a record, or (`ChangedRecord`) changed since it was sealed.
+        DataError: no such file, not strict JSON, not a record, or (`ChangedRecordError`) changed since it was sealed.
     """
     try:
         return Record.model_validate(sealed_json(path))
@@ -95,7 +95,7 @@ def sealed_json(path: Path) -> dict[str, Any]:
     """The content of a record's file as it stands there, whose key and digest of findings fit it.
 
     Raises:
-        DataError: no such file, not strict JSON, not sealed like a record, or (`ChangedRecord`) changed since.
+        DataError: no such file, not strict JSON, not sealed like a record, or (`ChangedRecordError`) changed since.
     """
     try:
         data = json.loads(path.read_text("utf-8"), parse_constant=_refuse)
@@ -115,7 +115,7 @@ def sealed_json(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as problem:
         raise DataError(f"'{path}' is not strict JSON.", found=str(problem)) from problem
     if changed is not None:
-        raise ChangedRecord(
+        raise ChangedRecordError(
             f"'{path}' was changed: its {changed} does not fit its content.", found=f"{changed} {told[changed][:12]}"
         )
     whole: dict[str, Any] = data

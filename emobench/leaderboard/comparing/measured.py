@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from emobench.domain.errors import CheckError
 from emobench.domain.record import Record
-from emobench.runs.record_store import ChangedRecord, read_predictions, read_record
+from emobench.runs.record_store import ChangedRecordError, read_predictions, read_record
 from emobench.tasks.predictions import predictions_digest
 
 
@@ -55,7 +55,7 @@ def read_measured(path: Path) -> Measured:
     try:
         with well_formed(f"'{path}'"):
             record = read_record(path)
-    except ChangedRecord as problem:
+    except ChangedRecordError as problem:
         raise CheckError(problem.what, found=problem.found, remedy="Take the record as it was made.") from problem
     with well_formed(f"'{path.with_suffix('.parquet')}'"):
         table = read_predictions(path)
