@@ -7,7 +7,8 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "emobench"
 FLOORS = (
-    ("cli", "testing"),
+    ("cli",),
+    ("api", "testing"),
     ("pages",),
     ("leaderboard",),
     ("runs",),

@@ -1,0 +1,1 @@
+"""How do plugin authors run the laws with pytest? `pytest --emobench=NAME`."""
