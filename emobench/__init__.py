@@ -1,4 +1,4 @@
-"""What does a plugin author import? The vocabulary of cards and contracts; torch only when a name needs it."""
+"""What does one import? To measure: run, plan, compare, records. To write a plugin: cards and contracts. All lazily."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ TYPE_CHECKING = False  # typing is not needed to say so, and an interrupt during
 if TYPE_CHECKING:
     from typing import Any
 
+    from emobench.api.comparing import Comparison as Comparison
+    from emobench.api.comparing import compare as compare
+    from emobench.api.planning import Plan as Plan
+    from emobench.api.planning import plan as plan
+    from emobench.api.records import Record as Record
+    from emobench.api.records import read_record as read_record
+    from emobench.api.records import read_records as read_records
+    from emobench.api.running import run as run
+    from emobench.api.running import run_all as run_all
     from emobench.backbones.checkpoint import load_checkpoint as load_checkpoint
     from emobench.backbones.hidden_states import HiddenStates as HiddenStates
     from emobench.catalog.contracts import AudioBatch as AudioBatch
@@ -33,14 +42,21 @@ if TYPE_CHECKING:
     from emobench.domain.cards import PeftCard as PeftCard
     from emobench.domain.cards import Weights as Weights
     from emobench.domain.clip import Clip as Clip
+    from emobench.domain.errors import BrokenEnvironment as BrokenEnvironment
+    from emobench.domain.errors import CheckError as CheckError
     from emobench.domain.errors import DataError as DataError
     from emobench.domain.errors import EmobenchError as EmobenchError
     from emobench.domain.errors import UsageError as UsageError
     from emobench.domain.frozen import Frozen as Frozen
+    from emobench.domain.spec import RunSpec as RunSpec
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "emobench.api.comparing": ("Comparison", "compare"),
+    "emobench.api.planning": ("Plan", "plan"),
+    "emobench.api.records": ("Record", "read_record", "read_records"),
+    "emobench.api.running": ("run", "run_all"),
     "emobench.backbones.checkpoint": ("load_checkpoint",),
     "emobench.backbones.hidden_states": ("HiddenStates",),
     "emobench.catalog.contracts": (
@@ -53,8 +69,9 @@ _HOMES = {
         "Weights",
     ),
     "emobench.domain.clip": ("Clip",),
-    "emobench.domain.errors": ("DataError", "EmobenchError", "UsageError"),
+    "emobench.domain.errors": ("BrokenEnvironment", "CheckError", "DataError", "EmobenchError", "UsageError"),
     "emobench.domain.frozen": ("Frozen",),
+    "emobench.domain.spec": ("RunSpec",),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = sorted(_HOME_OF)  # noqa: PLE0605 - the list is made from the table above

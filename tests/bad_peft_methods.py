@@ -1,8 +1,13 @@
 """How can a PEFT method go wrong? One small method for every way, on the toy of `learning_toys`, and two good ones."""
 
+import random
+
 import torch
 from learning_toys import WIDTH
 from torch import nn
+
+from emobench.domain.errors import UsageError
+from emobench.domain.frozen import Frozen
 
 
 class Beside(nn.Module):
@@ -190,3 +195,45 @@ def biases(backbone, card, options):
     """The example of the hook."""
     for name, weight in backbone.named_parameters():
         weight.requires_grad = name.endswith("bias")
+
+
+class WithoutDefault(Frozen):
+    """Options of which one has to be said."""
+
+    rank: int
+    scale: float = 1.0
+
+
+def and_then(*calls):
+    """A good method that calls something else when it has been applied."""
+
+    def apply(backbone, card, options):
+        beside(Beside)(backbone, card, options)
+        for call in calls:
+            call()
+
+    return apply
+
+
+in_double_precision = and_then(lambda: torch.set_default_dtype(torch.float64))
+without_gradients = and_then(lambda: torch.set_grad_enabled(False))
+from_pythons_dice = and_then(random.random)
+seeds_torch = and_then(lambda: torch.manual_seed(7))
+
+
+def refuse(backbone, card, options):
+    raise UsageError(f"'strange' finds nothing in '{card.name}'.")
+
+
+def refuse_others(backbone, card, options):
+    """Goes onto one backbone only, and explains that for others."""
+    if card.name != "toy":
+        refuse(backbone, card, options)
+    beside(Beside)(backbone, card, options)
+
+
+def stumble_on_others(backbone, card, options):
+    """Goes onto one backbone only, and knows nothing of others."""
+    if card.name != "toy":
+        raise AttributeError("no attribute 'encoder'")
+    beside(Beside)(backbone, card, options)

@@ -63,7 +63,7 @@ class HubSite:
 
 
 def is_large(name):
-    return name.endswith((".safetensors", ".bin"))
+    return name.endswith((".safetensors", ".bin", ".parquet"))
 
 
 class HubHandler(BaseHTTPRequestHandler):
@@ -80,12 +80,12 @@ class HubHandler(BaseHTTPRequestHandler):
         hub.tokens.append((self.headers["Host"].partition(":")[0], self.headers.get("Authorization")))
         if path.startswith("/elsewhere/"):
             return self.file(method, path.rpartition("/")[2], "")
-        api, _, revision = path.removeprefix("/api/models/").partition("/revision/")
-        if path.startswith("/api/models/"):
+        api, _, revision = path.removeprefix("/api/models/").removeprefix("/api/datasets/").partition("/revision/")
+        if path.startswith(("/api/models/", "/api/datasets/")):
             if not self.refused("info", api, revision or "main"):
                 self.whole(json.dumps(hub.info(revision or "main")).encode(), {"Content-Type": "application/json"})
             return None
-        repo, _, rest = path[1:].partition("/resolve/")
+        repo, _, rest = path[1:].removeprefix("datasets/").partition("/resolve/")
         revision, _, name = rest.partition("/")
         if not self.refused(method, repo, revision):
             self.file(method, name, hub.commits.get(revision, revision))

@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "emobench"
 FLOORS = (
     ("cli",),
-    ("api", "testing"),
+    ("api", "authoring", "testing"),
     ("pages",),
     ("leaderboard",),
     ("runs",),

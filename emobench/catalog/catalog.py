@@ -12,7 +12,9 @@ from emobench.catalog.discovery import BrokenPlugin, PluginModule
 from emobench.catalog.families import HUB, RANDOM, Family, hub_backbone
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import UsageError
+from emobench.domain.names import on_one_line
 from emobench.domain.options import SCOPES
+from emobench.domain.own_names import is_own
 from emobench.domain.suggestion import near_miss, unknown
 
 T = TypeVar("T", Dataset, Backbone, PeftMethod, Family)
@@ -23,6 +25,7 @@ KINDS: Mapping[str, type] = {
     "emobench_peft_methods": PeftMethod,
 }
 HUB_OWNER = PluginModule("hub", hookspecs, "emobench")  # until the files say whose family it is
+RULER = ("tasks", "probes", "heads", "metrics", "splits", "folds", "conditions", "courses", "seeds")
 LISTS = {"dataset": "datasets", "backbone": "backbones", "family": "families", "peft method": "peft"}
 
 
@@ -36,7 +39,7 @@ class Offer(Generic[T]):
 
 @dataclass(frozen=True)
 class Twins:
-    """A name that two plugins claim; neither gets it."""
+    """A name that two plugins claim; neither gets it. Of an entry point's name (kind ``entry point``) both are told."""
 
     kind: str
     name: str
@@ -56,7 +59,13 @@ class Catalog:
     twins: tuple[Twins, ...]
 
     def dataset(self, name: str) -> Offer[Dataset]:
-        """The dataset called ``name``. Raises UsageError with a near miss."""
+        """The dataset called ``name``. Raises UsageError with a near miss, and for own data, which no plugin offers."""
+        if is_own(name):
+            raise UsageError(
+                f"'{on_one_line(name)}' is somebody's own data: what it holds is known when it is read.",
+                remedy=f"See it with `emobench plan --dataset {on_one_line(name)}`; `emobench describe table` tells the "
+                "options.",
+            )  # fmt: skip
         return self._find("dataset", self.datasets, name)
 
     def backbone(self, name: str) -> Offer[Backbone]:
@@ -117,7 +126,7 @@ def random_control(offer: Offer[Backbone]) -> Offer[Backbone]:
     return Offer(Backbone(card, load=lambda its_card, _files: build(its_card)), offer.owner)
 
 
-def _offered(plugin: PluginModule) -> dict[str, list[Any]]:
+def offered(plugin: PluginModule) -> dict[str, list[Any]]:
     """What one plugin yields, by hook. Raises whatever the plugin raises, and TypeError or ValueError for misuse."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
@@ -125,7 +134,7 @@ def _offered(plugin: PluginModule) -> dict[str, list[Any]]:
     callers = manager.get_hookcallers(plugin.module) or []
     for caller in callers:
         if caller.name not in KINDS:
-            raise ValueError(f"there is no hook '{caller.name}'. {near_miss(caller.name, KINDS)}".rstrip())
+            raise ValueError(_no_hook(caller.name))
     manager.check_pending()
     if not callers:
         raise ValueError("it offers nothing: no function is marked with @hookimpl")
@@ -135,10 +144,20 @@ def _offered(plugin: PluginModule) -> dict[str, list[Any]]:
         for item in items:
             if not isinstance(item, KINDS[caller.name]):
                 raise TypeError(f"{caller.name} yields {type(item).__name__}, not {KINDS[caller.name].__name__}")
+            if isinstance(item, Dataset) and is_own(item.card.name):
+                raise ValueError(f"'{item.card.name}' is the name of somebody's own data, and of no plugin's dataset")
             if isinstance(item, PeftMethod) and item.card.name in SCOPES:
                 raise ValueError(f"'{item.card.name}' is the name of an option scope, and of no PEFT method")
         found[caller.name] = items
     return found
+
+
+def _no_hook(name: str) -> str:
+    """Why there is no such hook: what is measured may be extended, the ruler may not."""
+    several = f"{name.removeprefix('emobench_').rstrip('s')}s"
+    if several in RULER:
+        return f"there is no hook '{name}': {several} are the ruler, the same for everybody, and cannot be replaced"
+    return f"there is no hook '{name}'. {near_miss(name, KINDS)}".rstrip()
 
 
 def _sorted_without_twins(kind: str, offers: Iterable[Offer[T]]) -> tuple[Mapping[str, Offer[T]], list[Twins]]:
@@ -153,14 +172,27 @@ def _sorted_without_twins(kind: str, offers: Iterable[Offer[T]]) -> tuple[Mappin
     return {name: several[0] for name, several in sorted(by_name.items()) if len(several) == 1}, twins
 
 
+def _same_entry_points(plugins: Sequence[PluginModule]) -> list[Twins]:
+    """Entry points of one name in several packages. What they offer is used: a name of theirs stands in no command."""
+    owners: dict[str, set[str]] = {}
+    for plugin in plugins:
+        if plugin.digest is None:
+            owners.setdefault(plugin.name, set()).add(plugin.distribution)
+    return [
+        Twins("entry point", name, tuple(f"{owner} ({name})" for owner in sorted(several)))
+        for name, several in sorted(owners.items())
+        if len(several) > 1
+    ]
+
+
 def build_catalog(plugins: Sequence[PluginModule], broken: Sequence[BrokenPlugin] = ()) -> Catalog:
     """Ask every plugin what it offers. One that raises is set aside with its reason and hurts nobody else."""
     offers: dict[str, list[Offer[Any]]] = {hook: [] for hook in KINDS}
     told = list(broken)
     for plugin in plugins:
         try:
-            found = _offered(plugin)
-        except Exception as problem:  # noqa: BLE001 - a stranger's hook may raise anything
+            found = offered(plugin)
+        except (Exception, SystemExit) as problem:  # noqa: BLE001 - a stranger's hook may raise anything
             told.append(BrokenPlugin(plugin.name, plugin.distribution, f"{type(problem).__name__}: {problem}"))
             continue
         for hook, items in found.items():
@@ -169,5 +201,5 @@ def build_catalog(plugins: Sequence[PluginModule], broken: Sequence[BrokenPlugin
     backbones, backbone_twins = _sorted_without_twins("backbone", offers["emobench_backbones"])
     families, family_twins = _sorted_without_twins("family", offers["emobench_families"])
     peft_methods, peft_twins = _sorted_without_twins("peft method", offers["emobench_peft_methods"])
-    twins = (*dataset_twins, *backbone_twins, *family_twins, *peft_twins)
+    twins = (*dataset_twins, *backbone_twins, *family_twins, *peft_twins, *_same_entry_points(plugins))
     return Catalog(datasets, backbones, families, peft_methods, tuple(plugins), tuple(told), twins)

@@ -8,14 +8,27 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from emobench.cli import cache, cite, compare, data, describe, doctor, leaderboard, plan, report, run, status
+from emobench.cli import (
+    cache,
+    check,
+    cite,
+    compare,
+    data,
+    describe,
+    doctor,
+    leaderboard,
+    new,
+    plan,
+    report,
+    run,
+    status,
+)
 from emobench.cli import list as listing
 from emobench.cli.endings import ended
 from emobench.cli.logs import logs, tell, wishes_of
-from emobench.domain.errors import EmobenchError, UsageError
+from emobench.domain.errors import EmobenchError
 from emobench.domain.suggestion import unknown
 
-VERBS_TO_COME = ("check", "new")
 EVERYWHERE = (
     "With every verb: --log-file FILE (all that happens, a line an event), -v (more words), --debug (a traceback)."
 )
@@ -36,6 +49,8 @@ app.command("status")(status.command)
 app.command("compare")(compare.command)
 app.command("report")(report.command)
 app.command("cite")(cite.command)
+app.command("new")(new.command)
+app.command("check")(check.command)
 app.command("doctor")(doctor.command)
 app.add_typer(data.app, name="data")
 app.add_typer(cache.app, name="cache")
@@ -69,13 +84,9 @@ def _options(
 
 
 def _check_verb(arguments: list[str]) -> None:
-    """A verb that does not exist gets a near miss; one that is still to come says so."""
+    """A verb that does not exist gets a near miss."""
     verb = next((argument for argument in arguments if not argument.startswith("-")), None)
     known = [str(command.name) for command in app.registered_commands] + [str(g.name) for g in app.registered_groups]
-    if verb in VERBS_TO_COME:
-        raise UsageError(
-            f"`emobench {verb}` is planned and not built yet.", remedy=f"Verbs: {', '.join(sorted(known))}."
-        )
     if verb is not None and verb not in known:
         raise unknown("verb", verb, known)
 

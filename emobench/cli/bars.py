@@ -1,25 +1,17 @@
 """How far is it? Bars on stderr with rate and time left; lines when stderr is no terminal; either way it is logged."""
 
 import logging
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from emobench.cli.logs import SHOWN, tell
 from emobench.domain.pace import Stage
-from emobench.domain.progress import Progress, Silent
+from emobench.domain.progress import Progress
+from emobench.runs.drawn_progress import Lines, drawn
 
 LOG_SECONDS = 1.0
 log = logging.getLogger(__name__)
-
-
-class Lines(Silent):
-    """For logs: messages as lines on stderr, no bars."""
-
-    def say(self, message: str) -> None:
-        """Write one line."""
-        tell(message)
 
 
 class Logged:
@@ -69,41 +61,9 @@ def _spent(stage: Stage) -> str:
 @contextmanager
 def progress_bars() -> Iterator[Progress]:
     """Bars on a terminal, lines elsewhere."""
-    with _drawn() as drawn:
-        logged = Logged(drawn)
+    with drawn(Lines(tell)) as shown:
+        logged = Logged(shown)
         try:
             yield logged
         finally:
             logged.close()
-
-
-@contextmanager
-def _drawn() -> Iterator[Progress]:
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield Lines()
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as RichProgress
-    from rich.text import Text
-
-    class Rate(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            rate = task.finished_speed or task.speed
-            return Text("" if rate is None else f"{rate:.1f} {task.fields['unit']}/s")
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-
-    class Bars:
-        def __init__(self, rich: RichProgress) -> None:
-            self.rich = rich
-
-        def start(self, title: str, total: int, unit: str) -> Callable[[int], None]:
-            task = self.rich.add_task(title, total=total, unit=unit)
-            return lambda done: self.rich.advance(task, done)
-
-        def say(self, message: str) -> None:
-            self.rich.console.print(message, markup=False, highlight=False)
-
-    with RichProgress(*columns, console=Console(stderr=True)) as rich:
-        yield Bars(rich)

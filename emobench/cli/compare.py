@@ -16,23 +16,10 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Hold records against the first: differences on the same clips, with intervals over people and p-values."""
-    from emobench.domain.errors import UsageError
-
-    if len(records) < 2:
-        raise UsageError("there is nothing to compare it with.", found=records[0], remedy="Name two records or more.")
-    from emobench.leaderboard.comparing.comparison import compare
     from emobench.leaderboard.comparing.comparison_text import as_data, as_text
-    from emobench.leaderboard.comparing.measured import read_measured
-    from emobench.leaderboard.comparing.named_records import file_of
+    from emobench.leaderboard.comparing.held_against import held_against
 
-    files = [file_of(name, boards) for name in records]
-    given = [read_measured(path) for path in files]
-    sealed = [(one.record.key, one.record.found_digest, one.record.predictions_digest) for one in given]
-    for place, seal in enumerate(sealed):
-        if seal in sealed[:place]:
-            other = files[sealed.index(seal)]
-            raise UsageError("the same record stands there twice.", found=f"'{other}' and '{files[place]}'")
-    comparisons = compare(given)
+    given, comparisons = held_against(records, boards)
     if json:
         import json as json_format
 

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 from tabulate import tabulate
 
+from emobench.catalog.known import known_plugins
 from emobench.cli import data_audit, data_fetch, data_verify
-from emobench.cli.known import known_plugins
-from emobench.cli.placed import given_folders
+from emobench.cli.placed import given_folders, named, own_place
+from emobench.domain.own_names import is_own
 from emobench.files.home import dataset_root, home
 
 app = typer.Typer(no_args_is_help=True, help="Where datasets lie, how they come here, and whether they are whole.")
@@ -17,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Where datasets lie, how they come 
 
 @app.command()
 def where(
-    name: Annotated[str | None, typer.Argument(help="A dataset; without it, all of them.")] = None,
+    name: Annotated[str | None, typer.Argument(help="A dataset, csv:PATH or hf:ORG/NAME; without it, all of them.")] = None,
     *,
     data: Annotated[list[str] | None, typer.Option(help="NAME=DIR: where a dataset lies.")] = None,
     plugin: Annotated[list[Path] | None, typer.Option(help="FILE.py: a plugin that is not installed.")] = None,
@@ -25,10 +26,13 @@ def where(
 ) -> None:
     """Show the folder of a dataset, and where it is looked for."""
     catalog = known_plugins(plugin or ())
-    given = given_folders(catalog, data)
-    names = list(catalog.datasets) if name is None else [catalog.dataset(name).what.card.name]
+    found, given = (None, given_folders(catalog, data)) if name is None else named(catalog, name, data)
+    names = [*catalog.datasets, *filter(is_own, given)] if found is None else [found]
     rows = []
     for dataset in names:
+        if is_own(dataset):
+            rows.append(own_place(dataset, given))
+            continue
         card = catalog.dataset(dataset).what.card
         root = dataset_root(dataset, given)
         if root is None and card.generated:

@@ -6,17 +6,18 @@ from typing import Annotated
 
 import typer
 
+from emobench.catalog.known import known_plugins
 from emobench.cli.bars import progress_bars
-from emobench.cli.known import known_plugins
 from emobench.cli.placed import placed
 from emobench.domain.errors import CheckError
 from emobench.files.home import home
 
 
 def command(
-    name: Annotated[str, typer.Argument(help="A dataset.")],
+    name: Annotated[str, typer.Argument(help="A dataset, csv:PATH or hf:ORG/NAME.")],
     *,
     data: Annotated[list[str] | None, typer.Option(help="NAME=DIR: where the dataset lies.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="table.key=value, for own data.")] = None,
     plugin: Annotated[list[Path] | None, typer.Option(help="FILE.py: a plugin that is not installed.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -24,8 +25,8 @@ def command(
     from emobench.corpora.audit_report import as_data, as_page
     from emobench.corpora.auditing import audit
 
-    offer, root = placed(known_plugins(plugin or ()), name, data)
     with progress_bars() as progress:
+        offer, root = placed(known_plugins(plugin or ()), name, data, set_, progress)
         found = audit(offer, root, home() / "scans", progress)
     typer.echo(json_format.dumps(as_data(found), indent=1) if json else as_page(found))
     if found.errors:

@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
+from emobench.catalog.known import known_plugins
 from emobench.cli.bars import progress_bars
-from emobench.cli.known import known_plugins
 from emobench.domain.cards import DatasetCard
 from emobench.domain.errors import DataError
 from emobench.files.home import data_home, home

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emobench.catalog.known import known_plugins
 from emobench.cli.bars import progress_bars
-from emobench.cli.known import known_plugins
 from emobench.cli.placed import placed
 from emobench.domain.cards import DatasetCard
 from emobench.domain.errors import DataError
@@ -24,10 +24,11 @@ SHOWN = 20
 
 
 def command(
-    name: Annotated[str, typer.Argument(help="A dataset.")],
+    name: Annotated[str, typer.Argument(help="A dataset, csv:PATH or hf:ORG/NAME.")],
     *,
     data: Annotated[list[str] | None, typer.Option(help="NAME=DIR: where the dataset lies.")] = None,
     archive: Annotated[list[Path] | None, typer.Option(help="FILE: the published archive to compare with.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="table.key=value, for own data.")] = None,
     plugin: Annotated[list[Path] | None, typer.Option(help="FILE.py: a plugin that is not installed.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -35,10 +36,10 @@ def command(
     from emobench.corpora.verification import verify
 
     catalog = known_plugins(plugin or ())
-    offer, root = placed(catalog, name, data)
-    card = offer.what.card
     with progress_bars() as progress:
+        offer, root = placed(catalog, name, data, set_, progress)
         found = verify(offer, catalog, root, archive or (), home(), progress)
+    card = offer.what.card
     typer.echo(_json(found) if json else "\n".join(_lines(found, card)))
     if not found.whole:
         counts = ", ".join(f"{len(list(group))} {kind}" for kind, group in groupby(found.findings, lambda f: f.kind))

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from emobench.catalog.catalog import Catalog, Offer, T, build_catalog
+from emobench.catalog.catalog import Catalog, Offer, T
 from emobench.catalog.contracts import PeftMethod, WeightFiles
-from emobench.catalog.discovery import discover
 from emobench.catalog.families import HUB, RANDOM
+from emobench.catalog.known import known_plugins
 from emobench.domain.errors import UsageError
+from emobench.domain.names import on_one_line
 from emobench.domain.options import SCOPES
 from emobench.domain.suggestion import unknown
 
@@ -77,10 +78,10 @@ def _lines(key: str, value: Any, indent: str = "") -> list[str]:
         return [f"{indent}{key}:", *(line for k, v in value.items() for line in _lines(k, v, indent + "  "))]
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
         inner = [", ".join(f"{k} {v}" for k, v in item.items() if v not in (None, [])) for item in value]
-        return [f"{indent}{key}:", *(f"{indent}  {line}" for line in inner)]
+        return [f"{indent}{key}:", *(f"{indent}  {on_one_line(line)}" for line in inner)]
     if isinstance(value, list):
         value = ", ".join(" ".join(map(str, item)) if isinstance(item, list) else str(item) for item in value)
-    return [] if value in (None, "", {}) else [f"{indent}{key}: {value}"]
+    return [] if value in (None, "", {}) else [f"{indent}{key}: {on_one_line(value)}"]
 
 
 def command(
@@ -91,6 +92,6 @@ def command(
     plugin: Annotated[list[Path] | None, typer.Option(help="FILE.py: a plugin that is not installed.")] = None,
 ) -> None:
     """Show a card: who made it, licence, shapes, where its weights lie; or the options of a scope."""
-    card = _card(build_catalog(*discover(plugin or ())), name, weights)
+    card = _card(known_plugins(plugin or ()), name, weights)
     text = "\n".join(line for key, value in card.items() for line in _lines(key, value))
     typer.echo(json_format.dumps(card, indent=1) if json else text)

@@ -3,14 +3,16 @@
 import io
 import json as json_format
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from tabulate import tabulate
 
 from emobench.domain.errors import BrokenEnvironment, EmobenchError
+from emobench.domain.names import on_one_line
 
 PAIR = 'pip install "torch>=2.11,<2.15" "torchaudio>=2.11,<2.12"'
 
@@ -97,11 +99,11 @@ def _cache() -> Finding:
     return Finding("cache", f"{place} ({free.f_bavail * free.f_frsize / 1e9:.0f} GB free)")
 
 
-def _plugins() -> Finding:
+def _plugins(files: Sequence[Path] = ()) -> Finding:
     from emobench.catalog.catalog import build_catalog
     from emobench.catalog.discovery import discover
 
-    catalog = build_catalog(*discover())
+    catalog = build_catalog(*discover(files))
     broken = [f"'{plugin.name}' is broken ({plugin.reason})" for plugin in catalog.broken]
     broken += [f"{' and '.join(twins.owners)} both offer the {twins.kind} '{twins.name}'" for twins in catalog.twins]
     if broken:
@@ -109,16 +111,20 @@ def _plugins() -> Finding:
     return Finding("plugins", f"{len(catalog.plugins)} work")
 
 
-LOOKS: tuple[Callable[[], Finding], ...] = (_torch, _torchaudio, _transformers, _device, _codecs, _cache, _plugins)
+LOOKS: tuple[Callable[[], Finding], ...] = (_torch, _torchaudio, _transformers, _device, _codecs, _cache)
 
 
-def command(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def command(
+    *,
+    plugin: Annotated[list[Path] | None, typer.Option(help="FILE.py: a plugin that is not installed.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
     """Check versions, device, audio codecs, cache and plugins; exit 5 when something is broken."""
-    findings = [look() for look in LOOKS]
+    findings = [*(look() for look in LOOKS), _plugins(plugin or ())]
     if json:
         typer.echo(json_format.dumps([finding.__dict__ for finding in findings], indent=1))
     else:
-        rows = [["broken" if f.remedy else "ok", f.what, f.found] for f in findings]
+        rows = [["broken" if f.remedy else "ok", f.what, on_one_line(f.found)] for f in findings]
         typer.echo(tabulate(rows, tablefmt="plain", disable_numparse=True))
     broken = [finding for finding in findings if finding.remedy]
     if broken:

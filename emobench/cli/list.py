@@ -2,13 +2,16 @@
 
 import json as json_format
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from tabulate import tabulate
 
-from emobench.catalog.catalog import Catalog, build_catalog
-from emobench.catalog.discovery import discover
+from emobench.catalog.catalog import Catalog, Twins
+from emobench.catalog.known import known_plugins
+from emobench.cli.logs import tell
+from emobench.domain.names import on_one_line
 from emobench.domain.spec import TASKS, TASKS_TO_COME
 from emobench.domain.stages import PROTOCOLS
 from emobench.domain.suggestion import unknown
@@ -76,23 +79,24 @@ def _tasks(_: Catalog) -> Rows:
 
 
 def _plugins(catalog: Catalog) -> Rows:
-    broken = {plugin.name for plugin in catalog.broken}
+    broken = {(plugin.name, plugin.distribution) for plugin in catalog.broken}
     working = [
         {"plugin": plugin.name, "from": plugin.distribution, "state": "works"}
         for plugin in catalog.plugins
-        if plugin.name not in broken
+        if (plugin.name, plugin.distribution) not in broken
     ]
     told = [{"plugin": p.name, "from": p.distribution, "state": f"broken: {p.reason}"} for p in catalog.broken]
-    twins = [
-        {"plugin": " and ".join(t.owners), "from": "", "state": f"refused: both offer the {t.kind} '{t.name}'"}
-        for t in catalog.twins
-    ]
+    twins = [{"plugin": " and ".join(t.owners), "from": "", "state": _told(t)} for t in catalog.twins]
     return sorted(working + told + twins, key=lambda row: str(row["plugin"]))
 
 
-def _boards(_: Catalog) -> Rows:
-    from pathlib import Path
+def _told(twins: Twins) -> str:
+    if twins.kind == "entry point":
+        return f"both are used, and both have the entry point '{twins.name}': one of them should rename it"
+    return f"refused: both offer the {twins.kind} '{twins.name}'"
 
+
+def _boards(_: Catalog) -> Rows:
     from emobench.leaderboard.board import boards_below
 
     return [
@@ -117,7 +121,7 @@ def _shown(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else on_one_line(value)
 
 
 def _table(rows: Rows) -> str:
@@ -127,12 +131,13 @@ def _table(rows: Rows) -> str:
 def command(
     kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(KINDS)}.")] = None,
     *,
+    plugin: Annotated[list[Path] | None, typer.Option(help="FILE.py: a plugin that is not installed.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Show what can be run: backbones, families of the Hub, datasets, PEFT methods, tasks, plugins, boards."""
     if kind is not None and kind not in KINDS:
         raise unknown("list", kind, KINDS)
-    catalog = build_catalog(*discover())
+    catalog = known_plugins(plugin or ())
     tables = {name: rows(catalog) for name, rows in KINDS.items() if kind in (None, name)}
     if json:
         typer.echo(json_format.dumps(tables if kind is None else tables[kind], indent=1))
@@ -140,5 +145,5 @@ def command(
     shown = [_table(rows) for rows in tables.values() if rows]
     typer.echo("\n\n".join(shown) if shown else f"no {kind} yet")
     if kind != "plugins":
-        for plugin in catalog.broken:
-            typer.echo(f"plugin '{plugin.name}' ({plugin.distribution}) is broken: {plugin.reason}", err=True)
+        for broken in catalog.broken:
+            tell(f"plugin '{broken.name}' ({broken.distribution}) is broken: {broken.reason}")

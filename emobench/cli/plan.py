@@ -2,8 +2,9 @@
 
 import typer
 
-from emobench.cli.arguments import Asked, with_run_arguments
+from emobench.cli.arguments import with_run_arguments
 from emobench.cli.bars import progress_bars
+from emobench.runs.asking import Asked
 
 
 def plan(asked: Asked) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 
 import typer
 
-from emobench.cli.arguments import Asked, with_run_arguments
+from emobench.cli.arguments import with_run_arguments
 from emobench.cli.bars import progress_bars
 from emobench.cli.logs import say
 from emobench.domain.errors import INTERRUPTED
 from emobench.domain.presets import PRESETS
+from emobench.runs.asking import Asked
 from emobench.runs.reporting import Report, reported
 
 LONG_HOURS = 4.0

@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from emobench.domain.canonical import digest
+from emobench.domain.own_names import is_own
 from emobench.domain.plan import DatasetPlan, PlannedClip
 
 
 def audio_of(dataset: DatasetPlan) -> dict[str, Any]:
-    """What the audio was: official rate or a derived copy, the rates and channels found, digest of all clips."""
+    """What the audio was: official rate, a derived copy or own data, the rates and channels found, digest of all clips."""
     rates = sorted({planned.audio.rate for planned in dataset.clips})
-    kind = "generated" if dataset.card.generated else "official rate"
-    if not dataset.card.generated and rates != [dataset.card.sample_rate]:
+    own = is_own(dataset.card.name)
+    kind = "generated" if dataset.card.generated else "own data" if own else "official rate"
+    if kind == "official rate" and rates != [dataset.card.sample_rate]:
         kind = "derived copy"
     return {
         "kind": kind,

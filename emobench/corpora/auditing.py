@@ -18,6 +18,7 @@ from emobench.domain.cards import DatasetCard
 from emobench.domain.clip import Clip
 from emobench.domain.errors import DataError
 from emobench.domain.names import on_one_line
+from emobench.domain.own_names import is_own
 from emobench.domain.plan import PlannedClip, Split
 from emobench.domain.progress import Progress
 from emobench.learning.splits import make_split
@@ -162,7 +163,7 @@ def _notes(card: DatasetCard, usable: Sequence[PlannedClip]) -> list[Finding]:
     ]
     notes = [_note(kind, says, sorted(planned.clip.id for planned in clips)) for kind, says, clips in kinds if clips]
     notes += [_note(remark.kind, remark.says, remark.clips) for remark in file_remarks(usable)]
-    if rates and not card.generated and set(rates) != {card.sample_rate}:
+    if rates and not card.generated and not is_own(card.name) and set(rates) != {card.sample_rate}:
         there = ", ".join(f"{rate} Hz" for rate in sorted(rates))
         says = f"{there} here, and {card.sample_rate} Hz in the official release"
         notes.append(Finding("note", "derived copy", says, ()))

@@ -7,9 +7,11 @@ from pathlib import Path
 from emobench.catalog.catalog import Catalog
 from emobench.catalog.contracts import Dataset
 from emobench.corpora.archive_sources import Ways, digest_of, kept, sources_of
+from emobench.corpora.corpus_files import files_below
 from emobench.corpora.fetched import PublishedFile, published, read_note
 from emobench.domain.cards import Archive, DatasetCard
 from emobench.domain.errors import DataError
+from emobench.domain.own_names import is_own
 from emobench.domain.progress import Progress, megabytes
 from emobench.files.unpacking import digests
 
@@ -61,6 +63,8 @@ def release_of(
         verdict = "official by name, number, rate and format"
         return Release(dict.fromkeys(dataset.official()), "the names of the release", verdict, "", others)
     names = {path.relative_to(root).as_posix(): None for path in listed if path.is_relative_to(root)}
+    if is_own(card.name):  # what else lies in somebody's folder is not ours to judge
+        return Release(names, "the rows of its table", "own data", "", tuple(map(str, files_below(root))))
     return Release(names, "what its reader lists", "official by number and rate", "", others)
 
 

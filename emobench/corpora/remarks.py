@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emobench.corpora.unusable import reason_lines, some
+from emobench.datasets.table_dataset import remarks_on
 from emobench.domain.cards import BackboneCard
+from emobench.domain.own_names import is_own
 from emobench.domain.plan import AudioFacts, DatasetPlan, Plan, PlannedClip
 
 CLIPPED_SHARE = 0.001  # of a file's samples; a few clipped peaks are in most recordings
@@ -56,7 +58,13 @@ def lines_about(plan: Plan) -> list[str]:
     excluded = [
         f"excluded from {name}: {line}" for name, data in plan.datasets.items() for line in reason_lines(data.excluded)
     ]
-    return excluded + [
+    own = [
+        line
+        for name, data in plan.datasets.items()
+        if is_own(name)
+        for line in remarks_on(data.card, [planned.clip for planned in data.clips])
+    ]
+    return [*own, *excluded] + [
         f"{name}: {some(remark.clips)}: {remark.says}"
         for name, dataset in plan.datasets.items()
         for remark in remarks_of(dataset, heard_by(plan))
@@ -89,7 +97,8 @@ def _for_models(dataset: DatasetPlan, backbones: Sequence[BackboneCard]) -> list
             slowest = min(planned.audio.rate for planned in low)
             models = ", ".join(card.name for card in backbones if card.sample_rate == rate)
             says = f"upsampled from {slowest} Hz to {rate} Hz for {models}: nothing above {slowest // 2} Hz is there"
-            found.append(Remark("upsampled", f"{says} (the official release has {official} Hz)", _named(low)))
+            known = "others have" if is_own(dataset.card.name) else "the official release has"
+            found.append(Remark("upsampled", f"{says} ({known} {official} Hz)", _named(low)))
     needed = max((card.min_seconds for card in backbones), default=0.0)
     short = _named(planned for planned in dataset.clips if planned.seconds < needed)
     if short:

@@ -19,6 +19,7 @@ from emobench.corpora.release import Release, release_of
 from emobench.domain.cards import DatasetCard
 from emobench.domain.clip import Clip
 from emobench.domain.errors import EmobenchError
+from emobench.domain.own_names import is_own
 from emobench.domain.plan import AudioFacts, PlannedClip
 from emobench.domain.progress import Progress
 
@@ -41,7 +42,7 @@ class Verification:
     """What a folder holds, compared with what was published.
 
     Attributes:
-        verdict: "official", "official by ...", "derived copy", "generated", or "differs".
+        verdict: "official", "official by ...", "derived copy", "generated", "own data, whole" or "differs".
         compared_with: what it was held against.
         expected: files of the release.
         found: those of them that are there.
@@ -165,6 +166,8 @@ def _derived(name: str, file: Path, facts: Facts, card: DatasetCard) -> bool:
     fact = facts.get(file)
     if not isinstance(fact, AudioFacts):
         return False
+    if is_own(card.name):
+        return False
     return file.suffix.lower() != Path(name).suffix.lower() or fact.rate != card.sample_rate
 
 
@@ -190,8 +193,8 @@ def _doubled(
 
 
 def _verdict(card: DatasetCard, release: Release, derived: bool) -> str:
-    if card.generated:
-        return "generated"
+    if card.generated or is_own(card.name):
+        return "generated" if card.generated else "own data, whole"
     return "derived copy" if derived else release.verdict
 
 

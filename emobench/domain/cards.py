@@ -11,6 +11,9 @@ from emobench.domain.frozen import Frozen
 NAME = r"^[a-z0-9]+([._-][a-z0-9]+)*$"
 HUB_NAME = r"hf:[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9][A-Za-z0-9._/-]*)?"
 BACKBONE_NAME = rf"^([a-z0-9]+([._-][a-z0-9]+)*|{HUB_NAME})(@random)?$"
+TABLE_NAME = r"csv:[a-z0-9]+([_-][a-z0-9]+)*"  # no dots: csv:NAME.csv is a path
+OWN_NAME = rf"^({TABLE_NAME}|{HUB_NAME})$"
+DATASET_NAME = rf"^([a-z0-9]+([._-][a-z0-9]+)*|{TABLE_NAME}|{HUB_NAME})$"
 SHA256 = r"^[0-9a-f]{64}$"
 
 
@@ -47,6 +50,7 @@ class Archive(Frozen):
 class DatasetCard(Frozen):
     """A corpus: who made it, under which licence, what its labels are, and how it is split.
 
+    ``name``: ``csv:NAME`` and ``hf:ORG/NAME`` are somebody's own data, read without a plugin; no plugin's has a prefix.
     ``group_is`` says what a group stands for (actor, song). ``people`` is the namespace of its groups: two datasets
     with the same one share people. ``folds`` is a fixed partition of groups, or the number of balanced group folds.
     ``expected_clips`` and ``sample_rate`` are those of the official release. ``generated`` datasets are made by their
@@ -55,7 +59,7 @@ class DatasetCard(Frozen):
     name that papers give it. ``version`` is raised when clips, labels or groups change.
     """
 
-    name: str = Field(pattern=NAME)
+    name: str = Field(pattern=DATASET_NAME)
     title: str
     domain: Domain
     licence: str = Field(min_length=1)
@@ -100,7 +104,10 @@ class Layers:
 
 
 class Weights(Frozen):
-    """Where the weights are published: a Hub repository, or a file by URL with its SHA-256."""
+    """Where the weights are published: a Hub repository, or a file by URL with its SHA-256.
+
+    A file whose publisher states no SHA-256 is never fetched: its ``url`` tells users where to get it for --weights.
+    """
 
     repo: str | None = None
     revision: str | None = None
@@ -111,8 +118,6 @@ class Weights(Frozen):
     def _one_place(self) -> "Weights":
         if (self.repo is None) == (self.url is None):
             raise ValueError("weights come either from a Hub repository or from a URL")
-        if self.url is not None and self.sha256 is None:
-            raise ValueError("weights from a URL need their SHA-256")
         return self
 
 

@@ -10,8 +10,10 @@ from emobench.domain.bias import FadBiasOptions
 from emobench.domain.canonical import rounded
 from emobench.domain.errors import UsageError
 from emobench.domain.frozen import Frozen, explain
+from emobench.domain.own_names import is_own
 from emobench.domain.pair import CrossDomainOptions
 from emobench.domain.suggestion import unknown
+from emobench.domain.table import TableOptions
 from emobench.domain.training import TrainOptions
 
 
@@ -76,7 +78,8 @@ class LayerwiseOptions(Frozen):
         return tuple(dict.fromkeys(value))
 
 
-# Scopes of the core; a PEFT method with options adds one of its own name (catalog/scopes.py).
+# Scopes of the core; a PEFT method with options adds one of its own name (catalog/scopes.py). ``table`` plays a part in
+# every task, and only for own data: in records of other datasets it does not stand.
 SCOPES: Mapping[str, type[Frozen]] = {
     "reading": ReadingOptions,
     "extraction": ExtractionOptions,
@@ -85,6 +88,7 @@ SCOPES: Mapping[str, type[Frozen]] = {
     "cross_domain": CrossDomainOptions,
     "train": TrainOptions,
     "fad_bias": FadBiasOptions,
+    "table": TableOptions,
 }
 TASK_SCOPES: Mapping[str, tuple[str, ...]] = {
     "layerwise": ("reading", "extraction", "probe", "layerwise"),
@@ -100,7 +104,7 @@ def full_key(key: str, scopes: Mapping[str, type[Frozen]] = SCOPES) -> tuple[str
         UsageError: unknown scope or key (with a near miss), or a bare key that several scopes have.
     """
     if "." in key:
-        scope, _, name = key.partition(".")
+        scope, _, name = key.rpartition(".")  # a method's name may have dots
         if scope not in scopes:
             raise unknown("option scope", scope, scopes)
     else:
@@ -145,20 +149,22 @@ def resolve(settings: Mapping[str, Any], scopes: Mapping[str, type[Frozen]] = SC
 
 
 def scopes_of_task(
-    task: str, settings: Mapping[str, Any], scopes: Mapping[str, type[Frozen]], methods: Iterable[str]
-) -> dict[str, type[Frozen]]:
-    """The scopes that play a part: the task's own, and those of the PEFT methods in a run.
+    task: str, settings: Mapping[str, Any], scopes: Mapping[str, type[Frozen]], methods: Iterable[str],
+    datasets: Iterable[str] = (),
+) -> dict[str, type[Frozen]]:  # fmt: skip
+    """The scopes that play a part: the task's own, ``table`` for own data, and those of the PEFT methods in a run.
 
     Raises:
         UsageError: a setting of another scope, which would change nothing.
     """
-    wanted = (*TASK_SCOPES[task], *(name for name in methods if name in scopes))
+    own = ("table",) if any(map(is_own, datasets)) else ()
+    wanted = (*TASK_SCOPES[task], *own, *(name for name in methods if name in scopes))
     for key in settings:
         scope = full_key(key, scopes)[0]
         if scope not in wanted:
             raise UsageError(
                 f"'{key}' changes nothing here.",
                 found=f"options of this run: {', '.join(wanted)}",
-                remedy="Leave it out, or choose the task or --peft that it belongs to.",
+                remedy="Leave it out, or choose the task, --peft or --dataset that it belongs to.",
             )
     return {name: scopes[name] for name in dict.fromkeys(wanted)}

@@ -59,6 +59,7 @@ class MethodPlan:
         trains_backbone: whether anything below the head learns.
         train: how it is trained, with its rate.
         plugins: digest of the file of each part that came by ``--plugin``.
+        distributions: who brought each part: a distribution with its version, or a file's digest.
     """
 
     name: str
@@ -68,6 +69,7 @@ class MethodPlan:
     trains_backbone: bool
     train: TrainOptions
     plugins: Mapping[str, str] = field(default_factory=dict)
+    distributions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from emobench.domain.clip import Clip
 from emobench.domain.options import ExtractionOptions, LayerwiseOptions, ProbeOptions, ReadingOptions
 from emobench.domain.pair import PairPlan, Training
 from emobench.domain.spec import RunSpec
+from emobench.domain.table import TableOptions
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,7 @@ class Plan:
     units: tuple[Unit, ...]
     controls: tuple[str, ...] = ()
     layerwise: LayerwiseOptions = field(default_factory=LayerwiseOptions)
+    table: TableOptions = field(default_factory=TableOptions)
     pair: PairPlan | None = None
     bias: BiasPlan | None = None
     frames: Mapping[tuple[str, str], FeaturePlan] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from emobench.domain.errors import DataError
 from emobench.files.download import Progress
 from emobench.files.hub_cache import (
     COMMIT,
+    Kind,
     Listed,
     Listing,
     Place,
@@ -58,6 +59,7 @@ def fetch_repository(
     sha256: Callable[[Path], str],
     progress: Progress | None,
     say: Callable[[str], None],
+    kind: Kind = "model",
 ) -> Repository:
     """Fetch those files of ``repo`` that ``choose`` picks into the Hub's own cache, each once.
 
@@ -71,22 +73,23 @@ def fetch_repository(
         repo: ``ORG/REPO``.
         revision: what to fetch of it.
         choose: given all names of the repository and a function that reads one, says which are needed.
-        name: the backbone they are for, as ``--weights`` calls it.
+        name: the backbone they are for, as ``--weights`` calls it; the dataset, as ``--data`` does.
         offline: open no connection.
         home: our own home; it keeps what the Hub listed.
         env: the environment.
         sha256: the digest of a file, better stamped than computed anew.
         progress: called with the bytes so far and in total, over all files that have to be fetched.
         say: tells the user one line.
+        kind: what the repository holds.
 
     Raises:
         DataError: no such repository or revision, not ours to see, not on this machine, damaged; or ``choose`` raises.
         HubDown: the Hub is out of reach and the cache does not serve.
         EmobenchError: the disk is full, read-only or forbidden.
     """
-    place = place_of(repo, env, home)
+    place = place_of(repo, env, home, kind)
     endpoint = (env.get("HF_ENDPOINT") or ENDPOINT).rstrip("/")
-    asked = Asked(name, repo, revision or "main", endpoint, place.cache)
+    asked = Asked(name, repo, revision or "main", endpoint, place.cache, kind)
     errand = _Errand(asked, place, choose, sha256)
     if not is_revision(asked.revision):
         raise no_revision(asked, "found: what Git does not allow as a name")
@@ -108,9 +111,10 @@ def _listed(asked: Asked) -> tuple[str, dict[str, Listed]]:
     from huggingface_hub import HfApi, constants
 
     with hub_errors(asked):
-        info = HfApi(endpoint=asked.endpoint, library_name="emobench").model_info(
-            asked.repo, revision=asked.revision, files_metadata=True, timeout=constants.HF_HUB_ETAG_TIMEOUT
-        )
+        info = HfApi(endpoint=asked.endpoint, library_name="emobench").repo_info(
+            asked.repo, revision=asked.revision, files_metadata=True, timeout=constants.HF_HUB_ETAG_TIMEOUT,
+            repo_type=asked.kind,
+        )  # fmt: skip
         if info.sha is None or not COMMIT.fullmatch(info.sha):
             raise ValueError("an answer that names no commit")
         siblings = info.siblings or ()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 from emobench.domain.errors import EmobenchError
 from emobench.files.atomic import set_aside, write_bytes
@@ -24,6 +25,7 @@ class Listed:
 
 
 Listing = Mapping[str, Listed]
+Kind = Literal["model", "dataset"]
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,9 @@ def told_offline(env: Mapping[str, str]) -> bool:
     return (env.get("HF_HUB_OFFLINE") or env.get("TRANSFORMERS_OFFLINE") or "").upper() in TRUE
 
 
-def place_of(repo: str, env: Mapping[str, str], home: Path) -> Place:
+def place_of(repo: str, env: Mapping[str, str], home: Path, kind: Kind = "model") -> Place:
     """Where ``repo`` lies, or would lie."""
-    name = "--".join(("models", *repo.split("/")))
+    name = "--".join((f"{kind}s", *repo.split("/")))
     return Place(cache_folder(env) / name, home / "scans" / "hub" / name)
 
 

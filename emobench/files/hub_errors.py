@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from emobench.domain.errors import DataError, EmobenchError
 from emobench.files.atomic import REMEDIES
 from emobench.files.download import DownloadError
+from emobench.files.hub_cache import Kind
 
 SECRET = re.compile(r"(Bearer\s+|hf_)[^\s'\"]+")
 BUSY = frozenset({408, 425, 429})
@@ -23,13 +24,14 @@ class HubDown(DataError):  # noqa: N818 - it says what is down
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of the Hub: a repository at a revision, from ``endpoint``, for the backbone ``name``."""
+    """What is asked of the Hub: a repository at a revision, from ``endpoint``, for the backbone or dataset ``name``."""
 
     name: str
     repo: str
     revision: str
     endpoint: str
     cache: Path
+    kind: Kind = "model"
 
     @property
     def host(self) -> str:
@@ -39,7 +41,12 @@ class Asked:
     @property
     def given(self) -> str:
         """The flag that does without the Hub."""
-        return f"--weights {self.name}=DIR"
+        return f"--weights {self.name}=DIR" if self.kind == "model" else f"--data {self.name}=DIR"
+
+    @property
+    def page(self) -> str:
+        """Where people look at it."""
+        return f"https://huggingface.co/{'' if self.kind == 'model' else 'datasets/'}{self.repo}"
 
 
 @contextmanager
@@ -109,7 +116,7 @@ def _answered(problem: BaseException, status: int, asked: Asked) -> DataError:
     from huggingface_hub import errors
 
     found = f"found: {asked.host} answered {status}"
-    page = f"https://huggingface.co/{asked.repo}"
+    page = asked.page
     if isinstance(problem, errors.GatedRepoError):
         return DataError(
             f"the repository '{asked.repo}' is gated: its licence has to be accepted first.",
@@ -118,7 +125,8 @@ def _answered(problem: BaseException, status: int, asked: Asked) -> DataError:
         )
     if isinstance(problem, errors.RepositoryNotFoundError):
         return DataError(
-            f"there is no repository '{asked.repo}' on the Hub, or it is private.",
+            f"there is no {'' if asked.kind == 'model' else 'dataset '}repository '{asked.repo}' on the Hub, "
+            "or it is private.",
             found=found,
             remedy=f"Check the name; if it is private, {LOG_IN}.",
         )
@@ -146,14 +154,14 @@ def no_revision(asked: Asked, found: str) -> DataError:
     return DataError(
         f"the repository '{asked.repo}' has no revision '{asked.revision}'.",
         found=found,
-        remedy=f"Name a branch, a tag or a commit of https://huggingface.co/{asked.repo}/commits/main.",
+        remedy=f"Name a branch, a tag or a commit of {asked.page}/commits/main.",
     )
 
 
 def missing(asked: Asked, found: str) -> DataError:
     """What is asked for is not in the cache, which has only ``found``."""
     return DataError(
-        f"the weights of '{asked.repo}' are not on this machine.",
+        f"the {'weights' if asked.kind == 'model' else 'files'} of '{asked.repo}' are not on this machine.",
         found=f"found in {asked.cache}: {found}",
         remedy=f"Run once without --offline (and without HF_HUB_OFFLINE), or give {asked.given}.",
     )

@@ -51,7 +51,13 @@ class Wanted:
         """Where the Hub gives the bytes, or redirects to who does."""
         from huggingface_hub import hf_hub_url
 
-        return hf_hub_url(self.asked.repo, self.name, revision=self.commit, endpoint=self.asked.endpoint)
+        return hf_hub_url(
+            self.asked.repo,
+            self.name,
+            repo_type=self.asked.kind,
+            revision=self.commit,
+            endpoint=self.asked.endpoint,
+        )
 
 
 def fetch_file(wanted: Wanted, report: Report) -> Path:
@@ -138,6 +144,7 @@ def _entered(wanted: Wanted, report: Report) -> Path:
     path = hf_hub_download(
         wanted.asked.repo,
         wanted.name,
+        repo_type=wanted.asked.kind,
         revision=wanted.commit,
         cache_dir=wanted.place.cache,
         endpoint=wanted.asked.endpoint,

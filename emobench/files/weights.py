@@ -78,7 +78,7 @@ def resolve_weights(
             offline=offline,
             home=home,
             env=env,
-            sha256=partial(_sha256, stamps=stamps),
+            sha256=partial(stamped_sha256, stamps=stamps),
             progress=progress,
             say=say,
         )
@@ -123,9 +123,15 @@ def _published_file(
 ) -> dict[str, Path]:
     assert weights.url is not None
     url, expected = weights.url, weights.sha256
+    if expected is None:
+        raise DataError(
+            f"the weights of '{name}' are not fetched: their publisher states no SHA-256 to hold them against.",
+            found=f"published at {url}",
+            remedy=f"Get the file yourself, and give --weights {name}=FILE; the record then names its SHA-256.",
+        )
     file = url.partition("?")[0].rstrip("/").rpartition("/")[2]
     path = downloads / f"{expected}-{file}"
-    if path.exists() and _sha256(path, stamps) != expected:
+    if path.exists() and stamped_sha256(path, stamps) != expected:
         set_aside(path, "its SHA-256 is not the card's")
     if offline and not path.exists():
         raise DataError(
@@ -137,7 +143,7 @@ def _published_file(
     def fetch(temporary: Path) -> None:
         part = path.with_name(f"{path.name}.part")
         download(url, part, progress)
-        found = _sha256(part, stamps)
+        found = stamped_sha256(part, stamps)
         if found != expected:
             aside = set_aside(part, "its SHA-256 is not the card's")
             raise DataError(
@@ -156,7 +162,7 @@ def _identified(
 ) -> ResolvedWeights:
     if not files:
         return ResolvedWeights()
-    digests = {name: _sha256(path, stamps) for name, path in files.items()}
+    digests = {name: stamped_sha256(path, stamps) for name, path in files.items()}
     whole = next(iter(digests.values())) if len(digests) == 1 else canonical.digest(digests)
     identity: dict[str, Any] = {**(origin or {}), "digest": whole, "files": digests}
     if expected is not None:
@@ -164,7 +170,7 @@ def _identified(
     return ResolvedWeights(dict(files), identity)
 
 
-def _sha256(path: Path, stamps: Stamps) -> str:
+def stamped_sha256(path: Path, stamps: Stamps) -> str:
     """The digest of a file; a large one is read once and stamped."""
     try:
         seen = path.stat()

@@ -65,7 +65,7 @@ def asked_of(plan: Plan, backbone: str) -> dict[str, Any]:
         "folds": None,
         "limit": plan.spec.limit,
         "precision": plan.spec.precision,
-        "options": asked_options(plan, {"fad_bias": bias.options}),
+        "options": asked_options(plan, bias.datasets, {"fad_bias": bias.options}),
     }
 
 

@@ -48,7 +48,7 @@ def asked_of(plan: Plan, backbone: str, dataset: str, attribute: str) -> dict[st
         "folds": plan.spec.folds,
         "limit": plan.spec.limit,
         "precision": plan.spec.precision,
-        "options": asked_options(plan, {"layerwise": layerwise}),
+        "options": asked_options(plan, (dataset,), {"layerwise": layerwise}),
     }
 
 

@@ -35,7 +35,7 @@ def plan_methods(
     for name in names:
         combination = combined(name, lookup(catalog))
         cards = tuple(method.card for method in combination.methods)
-        digests = {card.name: catalog.peft_method(card.name).owner.digest for card in cards}
+        owners = {card.name: catalog.peft_method(card.name).owner for card in cards}
         found[combination.name] = MethodPlan(
             name=combination.name,
             cards=cards,
@@ -43,7 +43,8 @@ def plan_methods(
             head=combination.head,
             trains_backbone=combination.trains_backbone,
             train=paced(train, cards),
-            plugins={part: digest for part, digest in digests.items() if digest is not None},
+            plugins={part: owner.digest for part, owner in owners.items() if owner.digest is not None},
+            distributions={part: owner.distribution for part, owner in owners.items()},
         )
     if not found:
         raise UsageError("a pair needs at least one PEFT method.", remedy="Name some: --peft frozen,lora.")

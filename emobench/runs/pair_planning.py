@@ -18,6 +18,7 @@ from emobench.domain.plan import DatasetPlan, Plan
 from emobench.domain.presets import PRESETS
 from emobench.domain.progress import Progress
 from emobench.domain.spec import RunSpec
+from emobench.domain.table import TableOptions
 from emobench.domain.training import TrainOptions
 from emobench.runs.keys import fold_array, labels_of
 from emobench.runs.matching import Matching
@@ -106,7 +107,7 @@ def _check_meant(
         UsageError: why it does not fit.
     """
     for name, method in plan.the_pair.methods.items():
-        meant = any(key.partition(".")[0] in method.options for key in plan.spec.options)
+        meant = any(key.rpartition(".")[0] in method.options for key in plan.spec.options)
         if meant and not any((backbone, name) in fitting for backbone in plan.spec.backbones):
             raise misfits[plan.spec.backbones[0]][name]
 
@@ -130,12 +131,13 @@ def check_training_parts(plan: Plan) -> None:
 
 
 def _preset(spec: RunSpec, options: Mapping[str, Frozen]) -> str | None:
-    """The preset whose methods, seeds, folds and options are those asked for; which attribute is another question."""
+    """The preset whose methods, seeds, folds and options are those asked for; which attribute, and how own data is read, are other questions."""
     train, pair = cast(TrainOptions, options["train"]), cast(CrossDomainOptions, options["cross_domain"])
     alike = {
         **options,
         "train": train.model_copy(update={"save_adapters": False}),
         "cross_domain": pair.model_copy(update={"attribute": CrossDomainOptions().attribute}),
+        **({"table": TableOptions()} if "table" in options else {}),
     }
     for name, preset in PRESETS["cross_domain"].items():
         values = (spec.peft, spec.seeds, spec.folds) == (preset.peft, preset.seeds, preset.folds)

@@ -52,7 +52,7 @@ def asked_of(plan: Plan, backbone: str) -> dict[str, Any]:
     pair = plan.the_pair
     methods = {name: options for method in pair.methods.values() for name, options in method.options.items()}
     with_fields = {name: options for name, options in methods.items() if type(options).model_fields}
-    options = asked_options(plan, {"cross_domain": pair.options, "train": pair.train, **with_fields})
+    options = asked_options(plan, pair.datasets, {"cross_domain": pair.options, "train": pair.train, **with_fields})
     del options["train"]["save_adapters"]  # changes no number
     return {
         "task": plan.spec.task,

@@ -15,6 +15,7 @@ from emobench.catalog.contracts import Backbone
 from emobench.catalog.families import HUB, RANDOM
 from emobench.catalog.scopes import scopes_of
 from emobench.corpora.corpus import check_attributes, plan_datasets, root_of
+from emobench.corpora.own_data import Places, own_corpora
 from emobench.domain.bias import FRAMES, FadBiasOptions
 from emobench.domain.canonical import digest
 from emobench.domain.cards import BackboneCard, DatasetCard
@@ -28,10 +29,12 @@ from emobench.domain.options import (
     resolve,
     scopes_of_task,
 )
+from emobench.domain.own_names import is_own
 from emobench.domain.plan import BackbonePlan, DatasetPlan, FeaturePlan, Plan, ShardPlan, Split, Unit
 from emobench.domain.presets import parts_of_names
 from emobench.domain.progress import Progress
 from emobench.domain.spec import RunSpec, Whereabouts
+from emobench.domain.table import TableOptions
 from emobench.learning.pair_splits import pair_splits
 from emobench.learning.splits import make_split
 from emobench.runs.backbone_plans import plan_backbone
@@ -115,18 +118,24 @@ def make_plan(
         UsageError: unknown names, options or folds, methods that do not fit.
         DataError: missing or damaged data or weights, leaking splits.
     """
-    scopes = scopes_of_task(spec.task, spec.options, scopes_of(catalog), parts_of_names(spec.peft))
+    scopes = scopes_of_task(spec.task, spec.options, scopes_of(catalog), parts_of_names(spec.peft), spec.datasets)
     options = resolve(spec.options, scopes)
-    corpora = {name: catalog.dataset(name) for name in spec.datasets}
+    known = {name: catalog.dataset(name) for name in spec.datasets if not is_own(name)}
+    offers, controls = _named(spec, where, catalog)
+    table = cast(TableOptions, options.get("table", TableOptions()))
+    own = own_corpora(spec.datasets, table, Places(where.data, home, env, where.offline), progress)
+    corpora = {name: own[name].offer if name in own else known[name] for name in spec.datasets}
     if spec.task in PAIRED:  # a pair has no order: speech, or else the first name, stands first in its records
         corpora = dict(sorted(corpora.items(), key=lambda item: (item[1].what.card.domain != "speech", item[0])))
-    offers, controls = _named(spec, where, catalog)
     cards = [offer.what.card for offer in corpora.values()]
     matching = _matching(spec, cards, catalog, options)
     layerwise = cast(LayerwiseOptions, options.get("layerwise", LayerwiseOptions()))
     attributes = layerwise.attributes if matching is None else (matching.maps.attribute.name,)
     check_attributes(cards, attributes)
-    roots = {name: root_of(offer.what, where.data, home, env) for name, offer in corpora.items()}
+    roots = {
+        name: own[name].root if name in own else root_of(offer.what, where.data, home, env)
+        for name, offer in corpora.items()
+    }
     asked = cast(ExtractionOptions, options["extraction"])
     backbones = {
         name: plan_backbone(offer, catalog, where, asked, home=home, env=env, progress=progress)
@@ -162,7 +171,7 @@ def make_plan(
     probe = cast(ProbeOptions, options.get("probe", ProbeOptions()))
     plan = Plan(
         spec, reading, asked, probe, backbones, datasets, splits, features(), units=(), controls=controls,
-        layerwise=layerwise, pair=matching.pair(datasets) if isinstance(matching, PairInTheMaking) else None,
+        layerwise=layerwise, table=table, pair=matching.pair(datasets) if isinstance(matching, PairInTheMaking) else None,
         bias=bias, frames=features(FRAMES) if bias is not None and bias.options.view == "frames" else {},
     )  # fmt: skip
     if plan.pair is not None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from emobench.domain.own_names import is_own, is_own_name
+
 PATH = "<path>"
 PATH_FLAGS = ("--out", "--plugin", "--log-file")
 NAMED_PATH_FLAGS = ("--data", "--weights")
@@ -49,7 +51,15 @@ def _shown(flag: str, value: str) -> str:
         return PATH
     if flag in NAMED_PATH_FLAGS:
         return f"{value.partition('=')[0]}={PATH}"
+    if flag == "--dataset":
+        value = ",".join(_without_file(name) for name in value.split(","))
     return value if value.isprintable() else repr(value)
+
+
+def _without_file(name: str) -> str:
+    """A dataset's name; ``csv:PATH`` without its path, and what follows a comma in one."""
+    named = not is_own(name.strip()) or is_own_name(name.strip())
+    return PATH if "/" in name and not is_own(name.strip()) else name if named else f"csv:{PATH}"
 
 
 def git_commit() -> str | None:
@@ -75,7 +85,7 @@ def device_name(device: torch.device) -> str:
 
 
 def whereabouts(device: torch.device, arguments: Sequence[str], distributions: Mapping[str, str]) -> dict[str, Any]:
-    """The ``where`` of a record; ``distributions`` are the packages that brought backbone and dataset."""
+    """The ``where`` of a record; ``distributions`` are the packages that brought backbone, datasets and methods."""
     return {
         "versions": versions(),
         "distributions": dict(distributions),

@@ -10,10 +10,12 @@ import pyarrow as pa
 from emobench.corpora.audio_used import audio_of
 from emobench.domain.frozen import Frozen
 from emobench.domain.options import TASK_SCOPES
+from emobench.domain.own_names import is_own
 from emobench.domain.pair import MatchedPair
 from emobench.domain.plan import Plan
 from emobench.domain.record import Found, Record
 from emobench.domain.stages import PROTOCOLS, STAGES, TASK_STAGES
+from emobench.domain.table import as_asked
 from emobench.runs.keys import identity_of, person
 
 
@@ -50,11 +52,12 @@ class Draft:
     beside: Callable[[Path], None] = lambda _: None
 
 
-def asked_options(plan: Plan, more: Mapping[str, Frozen]) -> dict[str, Any]:
-    """The options of a run by scope, with their defaults; ``more`` are those of the task."""
+def asked_options(plan: Plan, datasets: Sequence[str], more: Mapping[str, Frozen]) -> dict[str, Any]:
+    """The options of a record by scope, with their defaults: ``more`` are those of the task, ``table`` of own data."""
     known = {"reading": plan.reading, "extraction": plan.extraction, "probe": plan.probe}
     scopes = {**{name: options for name, options in known.items() if name in TASK_SCOPES[plan.spec.task]}, **more}
-    return {scope: options.model_dump(mode="json") for scope, options in scopes.items()}
+    table = {"table": as_asked(plan.table, datasets)} if any(map(is_own, datasets)) else {}
+    return {**{scope: options.model_dump(mode="json") for scope, options in scopes.items()}, **table}
 
 
 def sexes_of(plan: Plan, dataset: str) -> dict[str, str | None]:

@@ -68,11 +68,6 @@ def _sealed(
 ) -> Record:
     """A record of findings, with what they cost and where they were made."""
     model = plan.backbones[draft.backbone]
-    brought = {"backbone": model.distribution}
-    if len(draft.datasets) == 1:
-        brought["dataset"] = plan.datasets[draft.datasets[0]].distribution
-    else:
-        brought |= {name: plan.datasets[name].distribution for name in draft.datasets}
     return make_record(
         asked=draft.asked,
         used=draft.used,
@@ -84,8 +79,21 @@ def _sealed(
             "peak_memory_bytes": _peak(findings),
             "parameters": {"total": model.card.parameters, "trainable": findings.trainable},
         },
-        where=whereabouts(device, arguments, brought),
+        where=whereabouts(device, arguments, _brought(plan, draft)),
     )
+
+
+def _brought(plan: Plan, draft: Draft) -> dict[str, str]:
+    """Which distribution, or file, brought the backbone, the datasets and every PEFT method of a record."""
+    brought = {"backbone": plan.backbones[draft.backbone].distribution}
+    if len(draft.datasets) == 1:
+        brought["dataset"] = plan.datasets[draft.datasets[0]].distribution
+    else:
+        brought |= {name: plan.datasets[name].distribution for name in draft.datasets}
+    for name in draft.used.get("methods", ()):
+        parts = plan.the_pair.methods[name].distributions
+        brought |= {f"peft:{part}": distribution for part, distribution in parts.items()}
+    return brought
 
 
 def _peak(findings: Findings) -> int:

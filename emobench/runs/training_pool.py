@@ -26,6 +26,7 @@ from emobench.files.sharing import REST_SECONDS, Patience
 from emobench.runs.extraction_stage import Workplace
 from emobench.runs.failures import Failures, name_of, unforeseen
 from emobench.runs.interrupts import deaf_from_birth, ignore_interrupts
+from emobench.runs.main_script import without_main_script
 from emobench.runs.training_files import ensure_training
 from emobench.runs.training_unit import Stores, Workshop
 from emobench.runs.work_log import WorkLog
@@ -164,7 +165,7 @@ def _hired(commission: Commission) -> _Hand:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(theirs, os.getpid()), daemon=True)
-    with deaf_from_birth():
+    with deaf_from_birth(), without_main_script():
         process.start()
     theirs.close()
     with suppress(ConnectionError):  # it died at once: what it is asked next says so

@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from pydantic import ValidationError
+
+from emobench.domain.frozen import explain
 from emobench.domain.names import on_one_line
 
 T = TypeVar("T")
@@ -82,6 +85,7 @@ def not_asked(laws: Iterable[Law[T]], reason: str) -> Iterator[Verdict]:
 
 
 def said(problem: BaseException) -> str:
-    """A stranger's error on one line: its class, and what it says."""
-    words = on_one_line(" ".join(str(problem).split()))
+    """A stranger's error on one line: its class, and what it says; of a card, the fields that are wrong."""
+    text = explain(problem).replace("\n", "; ") if isinstance(problem, ValidationError) else str(problem)
+    words = on_one_line(" ".join(text.split()))
     return f"{type(problem).__name__}: {words[:LONGEST]}" if words else type(problem).__name__

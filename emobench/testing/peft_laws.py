@@ -1,160 +1,222 @@
 """Which laws does every PEFT method keep, a stranger's too, and which of them does this one break?
 
-`broken_laws` asks them all, on a copy of any backbone: one that a plugin ships, or a tiny one of
-`emobench.testing.tiny_models`.
+Each is asked on all backbones of the subject; what is found names the backbone on which it is broken.
 """
 
 import copy
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from emobench.catalog.contracts import PeftMethod
-from emobench.domain.cards import BackboneCard
 from emobench.domain.frozen import Frozen
+from emobench.domain.names import on_one_line
 from emobench.learning.order import drawing_from
 from emobench.peft.saving import load_adapters, save_adapters
-from emobench.testing.peft_trials import Applied, Subject, Trial, applied, heard, tensors, tried
+from emobench.testing.asking import asked_in_order
+from emobench.testing.card_words import licence_fault, source_fault
+from emobench.testing.global_settings import settings_restored
+from emobench.testing.laws import Answer, Law, Verdict, broken, kept, said, unasked
+from emobench.testing.peft_subject import Failed, PeftSubject, PeftTrial, outcome
+from emobench.testing.peft_trials import Applied, Trial, applied, heard, tensors, tried
 
+__all__ = ["PEFT_LAWS", "PeftSubject", "check_peft"]
+T = TypeVar("T")
 SAME_AT_START, SAME_AFTER_LOADING = 1e-5, 1e-6  # of the larger of 1 and a value
 OTHER_SEED = 1  # of what a method draws when its weights are loaded: none of it may be left
 NAMED = 8
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A law that does not hold: what it expects, and what was found instead."""
-
-    law: str
-    expected: str
-    found: str
+def licence_named(trial: PeftTrial) -> Answer:
+    """The card's licence is an SPDX expression, or names terms of their own by URL, LicenseRef or title in quotes."""
+    fault = licence_fault(trial.card.licence)
+    return broken(fault) if fault else kept(on_one_line(trial.card.licence))
 
 
-def broken_laws(
-    method: PeftMethod, backbone: nn.Module, card: BackboneCard, options: Frozen | None = None
-) -> list[Finding]:
-    """The laws that a method breaks on a backbone; none when all hold.
+def paper_named(trial: PeftTrial) -> Answer:
+    """The card's paper has a URL, or an author and a year."""
+    fault = source_fault(trial.card.paper)
+    return broken(fault) if fault else kept(on_one_line(trial.card.paper))
 
-    A method that cannot be applied is asked no further, and one whose training fails only what came before.
 
-    Args:
-        method: any method.
-        backbone: on the CPU, float32; it is copied, never changed. Where its weights are random and small, attention
-            is nearly even and its queries and keys hardly learn: `emobench.testing.peft_trials.wake` it first.
-        card: its card.
-        options: of the method; its defaults where there are none.
+def options_have_defaults(trial: PeftTrial) -> Answer:
+    """The type of its options is a frozen model, each field of which has a default."""
+    options = trial.method.options
+    if not (isinstance(options, type) and issubclass(options, Frozen)):
+        return broken(f"{on_one_line(options)} is no subclass of emobench.domain.frozen.Frozen")
+    lacking = [name for name, field in options.model_fields.items() if field.is_required()]
+    if lacking:
+        return broken(f"no default for {', '.join(lacking)}")
+    options()
+    return kept(", ".join(options.model_fields) or "no options")
+
+
+def applies(trial: PeftTrial) -> Answer:
+    """It goes onto a backbone and lets weights of it learn, or refuses it with a UsageError, but not every backbone.
+
+    A method whose card says that it trains the head lets nothing of the backbone learn.
     """
-    try:
-        chosen = method.options() if options is None else options
-        start = applied(Subject(method, chosen, backbone, card))
-    except Exception as problem:  # noqa: BLE001 - a stranger's method may raise anything
-        return [_finding("applies", "it goes onto the backbone, lets weights learn, and the backbone runs", problem)]
-    found = identity_at_start(start)
-    try:
-        trial = tried(start)
-    except Exception as problem:  # noqa: BLE001 - so may what it put into the backbone
-        return [*found, _finding("alive", "three steps of training, in which what may learn gets a gradient", problem)]
-    return found + [finding for law in TRIAL_LAWS for finding in law(trial)]
+    faults = {
+        name: said(start.problem)
+        for name, start in trial.starts.items()
+        if isinstance(start, Failed) and name not in trial.refusals
+    }
+    if trial.card.trains == "head":
+        faults |= {name: f"its card says head, and {_some(on.learning)} may learn" for name, on in trial.on.items()
+                   if on.learning}  # fmt: skip
+    if not trial.on:
+        faults |= {name: said(problem) for name, problem in trial.refusals.items()}
+    refused = f"; refuses {', '.join(trial.refusals)}" if trial.refusals else ""
+    return _told(faults, f"{', '.join(trial.on)}{refused}")
 
 
-def identity_at_start(start: Applied) -> list[Finding]:
+def leaves_the_ruler(trial: PeftTrial) -> Answer:
+    """Applying it leaves torch's and Python's global settings alone, and draws from torch's generator as it was seeded.
+
+    What is global belongs to all methods, and one that seeds torch itself is the same for every seed of a run.
+    """
+
+    def fault(start: Applied) -> str:
+        if start.changed:
+            return f"changes {', '.join(start.changed)}"
+        other = applied(start.pairing, OTHER_SEED)
+        return "seeds torch itself" if torch.equal(other.generator, start.generator) else ""
+
+    return _everywhere(trial.on, fault)
+
+
+def identity_at_start(trial: PeftTrial) -> Answer:
     """Where the card claims it, all layers before training are those of the untouched backbone, to 1e-5."""
-    if not start.subject.method.card.identity_at_start:
-        return []
-    expected = "the layers of the untouched backbone before training, to 1e-5, as the card claims"
-    return _unlike("identity_at_start", expected, start.layers, start.before, SAME_AT_START)
+    if not trial.card.identity_at_start:
+        return unasked("the card does not claim it")
+    return _everywhere(trial.on, lambda start: _unlike(start.layers, start.before, SAME_AT_START))
 
 
-def alive(trial: Trial) -> list[Finding]:
-    """Every weight of the backbone that may learn had a gradient above 1e-6 of the largest in one of three steps."""
-    return _named("alive", "a gradient for every weight that may learn, within three steps", trial.trained.dead)
+def alive(trial: PeftTrial) -> Answer:
+    """Every weight of the backbone that may learn gets a gradient above 1e-6 of the largest within three steps."""
+    if trial.card.trains == "head":
+        return unasked("nothing of the backbone learns")
+    failed = {name: said(end.problem) for name, end in trial.ends.items() if isinstance(end, Failed)}
+    dead = {name: f"no gradient for {_some(end.trained.dead)}" for name, end in trial.trained.items()
+            if end.trained.dead}  # fmt: skip
+    return _told(failed | dead, ", ".join(trial.trained))
 
 
-def frozen_stays(trial: Trial) -> list[Finding]:
+def frozen_stays(trial: PeftTrial) -> Answer:
     """What may not learn keeps every bit: the backbone's own weights and buffers, and all that the method added.
 
     The backbone's own are compared with what they were before the method came, all others with what they were before
     training. Nothing comes or goes while training.
     """
-    start, now = trial.applied, tensors(trial.module)
-    moved = [
-        name for name in start.state.keys() & now.keys() - {*start.learning} if _differ(now[name], start.state[name])
-    ]
-    here = {id(tensor): name for name, tensor in now.items() if name not in start.learning}
-    moved += [
-        here[id(kept.tensor)] for kept in start.original if id(kept.tensor) in here and _differ(kept.tensor, kept.was)
-    ]
-    expected = "every weight that may not learn, and every buffer, as it was before, bit by bit"
-    found = _named("frozen_stays", expected, moved)
-    return found + _named(
-        "frozen_stays", "the same weights and buffers after training", start.state.keys() ^ now.keys()
-    )
+
+    def fault(end: Trial) -> str:
+        start, now = end.applied, tensors(end.module)
+        still = start.state.keys() & now.keys() - {*start.learning}
+        moved = [name for name in still if _differ(now[name], start.state[name])]
+        here = {id(tensor): name for name, tensor in now.items() if name not in start.learning}
+        own = [one for one in start.original if id(one.tensor) in here]
+        moved += [here[id(one.tensor)] for one in own if _differ(one.tensor, one.was)]
+        came_or_went = start.state.keys() ^ now.keys()
+        words = [f"changed: {_some(moved)}"] if moved else []
+        return " and ".join([*words, f"came or went: {_some(came_or_went)}"] if came_or_went else words)
+
+    return _everywhere(trial.trained, fault)
 
 
-def moves(trial: Trial) -> list[Finding]:
+def moves(trial: PeftTrial) -> Answer:
     """Every weight that may learn is another one after training, also when the model has run once more."""
-    now, start = tensors(trial.module), trial.applied.state
-    still = [name for name in trial.applied.learning if name in now and not _differ(now[name], start[name])]
-    return _named("moves", "training to change every weight that may learn", still)
+    if trial.card.trains == "head":
+        return unasked("nothing of the backbone learns")
+
+    def fault(end: Trial) -> str:
+        now, start = tensors(end.module), end.applied.state
+        still = [name for name in end.applied.learning if name in now and not _differ(now[name], start[name])]
+        return f"not changed by training: {_some(still)}" if still else ""
+
+    return _everywhere(trial.trained, fault)
 
 
-def saves_and_loads(trial: Trial) -> list[Finding]:
+def saves_and_loads(trial: PeftTrial) -> Answer:
     """What learned, saved and loaded onto a fresh backbone, gives the same layers, to 1e-6.
 
     What a method draws at random is drawn anew: whatever of it matters has to be among the weights that learn.
     """
-    subject, expected = trial.applied.subject, "saved and loaded onto a fresh backbone, the same layers to 1e-6"
-    fresh = copy.deepcopy(subject.backbone).requires_grad_(requires_grad=False)
-    try:
-        with tempfile.TemporaryDirectory() as folder, drawing_from(OTHER_SEED, torch.device("cpu")):
-            save_adapters(Path(folder), trial.module, subject.card, subject.combination, subject.chosen)
-            load_adapters(Path(folder), fresh, subject.card, lambda _: subject.method)
-        layers = heard(fresh, subject.card)
-    except Exception as problem:  # noqa: BLE001 - a stranger's method may raise anything
-        return [_finding("saves_and_loads", expected, problem)]
-    return _unlike("saves_and_loads", expected, layers, trial.layers, SAME_AFTER_LOADING)
+    return _everywhere(trial.trained, lambda end: _unlike(_loaded(end), end.layers, SAME_AFTER_LOADING))
 
 
-def repeatable(trial: Trial) -> list[Finding]:
+def repeatable(trial: PeftTrial) -> Answer:
     """Applied to another copy and trained again from the same seed, it ends with the same bits."""
-    expected = "the same bits from the same seed, a second time"
-    try:
-        again = tried(applied(trial.applied.subject))
-    except Exception as problem:  # noqa: BLE001 - what went well once may raise the second time
-        return [_finding("repeatable", expected, problem)]
-    one, two = tensors(trial.module), tensors(again.module)
-    other = [name for name in one.keys() & two.keys() if _differ(one[name], two[name])]
-    found = _named("repeatable", expected, [*other, *(one.keys() ^ two.keys())])
-    return found or _unlike("repeatable", expected, again.layers, trial.layers, 0.0)
+
+    def fault(end: Trial) -> str:
+        again = tried(applied(end.applied.pairing))
+        one, two = tensors(end.module), tensors(again.module)
+        other = [name for name in one.keys() & two.keys() if _differ(one[name], two[name])]
+        names = [*other, *(one.keys() ^ two.keys())]
+        return f"others a second time: {_some(names)}" if names else _unlike(again.layers, end.layers, 0.0)
+
+    return _everywhere(trial.trained, fault)
 
 
-TRIAL_LAWS: Sequence[Callable[[Trial], list[Finding]]] = (alive, frozen_stays, moves, saves_and_loads, repeatable)
+OF_TRAINING: tuple[Law[PeftTrial], ...] = (alive, frozen_stays, moves, saves_and_loads, repeatable)
+PEFT_LAWS: tuple[Law[PeftTrial], ...] = (
+    licence_named, paper_named, options_have_defaults, applies, leaves_the_ruler, identity_at_start, *OF_TRAINING,
+)  # fmt: skip
+RESTS_ON: Mapping[Law[PeftTrial], tuple[Law[PeftTrial], ...]] = {
+    applies: (options_have_defaults,),
+    **dict.fromkeys((leaves_the_ruler, identity_at_start, *OF_TRAINING), (applies,)),
+}
 
 
-def _finding(law: str, expected: str, problem: Exception) -> Finding:
-    return Finding(law, expected, f"{type(problem).__name__}: {problem}")
+def check_peft(subject: PeftSubject) -> Iterator[Verdict]:
+    """One verdict per law, in the order of `PEFT_LAWS`, each when it is asked for.
+
+    A law that rests on one that does not hold is not asked; nothing that the method's code raises comes through.
+    """
+    return asked_in_order(PEFT_LAWS, RESTS_ON, PeftTrial(subject))
 
 
-def _named(law: str, expected: str, names: Iterable[str]) -> list[Finding]:
-    """One finding that names what breaks a law; none where nothing does."""
+def _everywhere(places: Mapping[str, T], fault: Callable[[T], str]) -> Answer:
+    """Ask on every backbone; what a stranger's code raises is a fault, too."""
+    if not places:
+        return unasked("its training fails")
+    faults = {}
+    for name, place in places.items():
+        found = outcome(fault, place)
+        faults[name] = said(found.problem) if isinstance(found, Failed) else found
+    return _told({name: words for name, words in faults.items() if words}, ", ".join(places))
+
+
+def _told(faults: Mapping[str, str], found: str) -> Answer:
+    return broken("; ".join(f"{name}: {words}" for name, words in faults.items())) if faults else kept(found)
+
+
+def _loaded(end: Trial) -> tuple[Tensor, ...]:
+    """The layers of a fresh backbone that the saved weights were loaded onto."""
+    pairing = end.applied.pairing
+    fresh = copy.deepcopy(pairing.backbone).requires_grad_(requires_grad=False)
+    with tempfile.TemporaryDirectory() as folder, drawing_from(OTHER_SEED, torch.device("cpu")):
+        save_adapters(Path(folder), end.module, pairing.card, pairing.combination, pairing.chosen)
+        with settings_restored():
+            load_adapters(Path(folder), fresh, pairing.card, lambda _: pairing.method)
+    return heard(fresh, pairing.card)
+
+
+def _some(names: Iterable[str]) -> str:
     several = sorted(set(names))
     more = f" and {len(several) - NAMED} more" if len(several) > NAMED else ""
-    return [Finding(law, expected, f"broken by: {', '.join(several[:NAMED])}{more}")] if several else []
+    return f"{', '.join(map(on_one_line, several[:NAMED]))}{more}"
 
 
-def _unlike(
-    law: str, expected: str, layers: Sequence[Tensor], truth: Sequence[Tensor], tolerance: float
-) -> list[Finding]:
-    """A finding where layers differ by more than ``tolerance`` times the larger of 1 and a value."""
+def _unlike(layers: Sequence[Tensor], truth: Sequence[Tensor], tolerance: float) -> str:
+    """Which layers differ by more than ``tolerance`` times the larger of 1 and a value; empty where none does."""
     if [layer.shape for layer in layers] != [layer.shape for layer in truth]:
-        return [Finding(law, expected, "layers of other shapes")]
+        return "layers of other shapes"
     gaps = [float(((a - b).abs() / b.abs().clamp_min(1)).max()) for a, b in zip(layers, truth, strict=True)]
     wrong = [f"{place} (by {gap:.2g})" for place, gap in enumerate(gaps) if not gap <= tolerance]
-    return [Finding(law, expected, f"layers that differ: {', '.join(wrong)}")] if wrong else []
+    return f"layers that differ: {', '.join(wrong)}" if wrong else ""
 
 
 def _differ(one: Tensor, two: Tensor) -> bool:

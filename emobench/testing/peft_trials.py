@@ -20,6 +20,7 @@ from emobench.learning.order import drawing_from
 from emobench.learning.sources import Waveforms
 from emobench.learning.training import Examples, Trained, train
 from emobench.peft.combination import Combination
+from emobench.testing.global_settings import settings_restored
 
 CLASSES, BATCH = 2, 2
 SECONDS = 0.25  # of the longest clip; a model with a window gets one as long as that
@@ -29,7 +30,7 @@ OPTIONS = TrainOptions(epochs=1, batch=BATCH, learning_rate=3e-3, weight_decay=0
 
 
 @dataclass(frozen=True)
-class Subject:
+class Pairing:
     """A method, and what it is applied to.
 
     Attributes:
@@ -68,22 +69,26 @@ class Applied:
     """A copy of a backbone with a method on it, before training.
 
     Attributes:
-        subject: what was applied to what.
+        pairing: what was applied to what.
         module: the copy.
         original: all weights and buffers that the copy had before.
         before: its layers without the method: per layer (valid frames of all clips, width).
         layers: its layers with the method.
         state: copies of all weights and buffers with the method, by name.
         learning: the names of those that may learn.
+        changed: the settings of the whole process that the method changed; they are as they were again.
+        generator: the state of torch's generator when the method had drawn from it.
     """
 
-    subject: Subject
+    pairing: Pairing
     module: nn.Module
     original: tuple[Kept, ...]
     before: tuple[Tensor, ...]
     layers: tuple[Tensor, ...]
     state: Mapping[str, Tensor]
     learning: tuple[str, ...]
+    changed: tuple[str, ...]
+    generator: Tensor
 
 
 @dataclass(frozen=True)
@@ -106,20 +111,24 @@ class Trial:
         return self.applied.module
 
 
-def applied(subject: Subject, seed: int = 0) -> Applied:
+def applied(pairing: Pairing, seed: int = 0) -> Applied:
     """Apply a method to a copy of the backbone; torch draws what ``seed`` says, and the caller's generator stays.
 
     Raises:
         EmobenchError: the method does not go onto this backbone, raises, or lets nothing learn.
     """
-    module = copy.deepcopy(subject.backbone).requires_grad_(requires_grad=False).eval()
+    module = copy.deepcopy(pairing.backbone).requires_grad_(requires_grad=False).eval()
     original = tuple(Kept(tensor, tensor.detach().clone()) for tensor in tensors(module).values())
-    before = heard(module, subject.card)
-    with drawing_from(seed, torch.device("cpu")):
-        subject.combination.apply(module, subject.card, subject.chosen)
+    before = heard(module, pairing.card)
+    with settings_restored() as changed, drawing_from(seed, torch.device("cpu")):
+        pairing.combination.apply(module, pairing.card, pairing.chosen)
+        if pairing.method.card.trains == "head":  # a run never calls it, and it has to leave the backbone alone
+            pairing.method.apply(module, pairing.card, pairing.options)
+        generator = torch.get_rng_state()
     state = {name: tensor.detach().clone() for name, tensor in tensors(module).items()}
     learning = tuple(name for name, weight in module.named_parameters() if weight.requires_grad)
-    return Applied(subject, module, original, before, heard(module, subject.card), state, learning)
+    layers = heard(module, pairing.card)
+    return Applied(pairing, module, original, before, layers, state, learning, tuple(changed), generator)
 
 
 def tried(start: Applied, seed: int = 0) -> Trial:
@@ -128,10 +137,10 @@ def tried(start: Applied, seed: int = 0) -> Trial:
     Raises:
         EmobenchError: as `emobench.learning.training.train`: above all where nothing of the backbone gets a gradient.
     """
-    card = start.subject.card
+    card = start.pairing.card
     waves = [wave for batch in range(WATCHED_STEPS) for wave in noise(card, seed=seed + batch)]
     truth = torch.arange(len(waves)) % CLASSES
-    head = make_head(start.subject.combination.head, [layer.width for layer in card.layers], CLASSES, seed)
+    head = make_head(start.pairing.combination.head, [layer.width for layer in card.layers], CLASSES, seed)
     examples = Examples(Waveforms(waves, card.batches == "equal_length"), truth, loss_for(truth, CLASSES))
     trained = train(Learner(start.module, head), examples, lambda _: 0.0, OPTIONS, seed)
     return Trial(start, trained, heard(start.module, card))

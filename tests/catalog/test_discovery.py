@@ -1,5 +1,6 @@
 """Are plugins found, and those that fail told with the reason?"""
 
+import os
 from importlib.metadata import EntryPoint
 
 import pytest
@@ -46,6 +47,16 @@ def test_a_files_digest_stands_for_its_version(tmp_path):
     first = from_file(write(tmp_path, "mine.py", "A = 1"))
     second = from_file(write(tmp_path, "mine.py", "A = 2"))
     assert first.digest != second.digest
+
+
+def test_what_is_digested_is_what_runs(tmp_path):
+    """A file that is written again in the same second, and as long as before, runs as it stands now."""
+    for number in (1, 2):
+        path = write(tmp_path, "mine.py", f"A = {number}")
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        assert number == from_file(path).module.A
+    with pytest.raises(UsageError, match="is not a Python file"):
+        from_file(write(tmp_path, "mine.txt", "A = 1"))
 
 
 def example(folder, hook):

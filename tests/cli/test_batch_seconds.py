@@ -3,9 +3,10 @@
 import pytest
 from synthetic_cli import assert_told, emobench, home  # noqa: F401 - fixtures: pytest finds them in this module
 
-from emobench.cli.arguments import run_arguments, settle
+from emobench.cli.arguments import run_arguments
 from emobench.domain.errors import UsageError
 from emobench.domain.spec import Whereabouts
+from emobench.runs.asking import settle
 from emobench.runs.provenance import without_paths
 from emobench.testing.toys import toy_catalog
 

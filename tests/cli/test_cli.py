@@ -22,7 +22,7 @@ def emobench(capsys, *arguments):
     ("arguments", "code", "hint"),
     [
         (["rnu"], 2, "Did you mean 'run'?"),
-        (["check", "a"], 2, "planned and not built yet"),
+        (["check", "logmle"], 2, "Did you mean 'logmel'?"),
         (["run", "--task", "continuous", "--backbone", "mert-v1"], 2, "planned and not built yet"),
         (["run", "--task", "layerwize"], 2, "Did you mean 'layerwise'?"),
         (["run", "--backbone", "logmle"], 2, "Did you mean 'logmel'?"),
@@ -209,7 +209,7 @@ def test_doctor_names_a_broken_pair_with_its_remedy(tmp_path):
 
 def test_an_interrupt_says_how_to_go_on(capsys, monkeypatch):
     """Ctrl-C ends with 130 and the advice to repeat the command."""
-    from emobench.cli import known
+    from emobench.catalog import known
 
     def interrupted(*_):
         raise KeyboardInterrupt

@@ -50,6 +50,19 @@ def test_a_changed_file_has_another_identity(tmp_path):
     assert digests == [sha256(b"weights"), sha256(b"weights"), sha256(b"other weights")]
 
 
+def test_a_file_without_a_digest_is_never_fetched(site, tmp_path):
+    """A URL without a SHA-256 is told to the user and not opened; the file that the user gives is known by its own."""
+    unstated = Weights(url=site.url)
+    with pytest.raises(DataError, match="states no SHA-256") as told:
+        resolve(unstated, None, offline=False, home=tmp_path / "home")
+    assert site.url in str(told.value)
+    assert "--weights toy=FILE" in str(told.value)
+    assert not (tmp_path / "home" / "downloads").exists()
+    (tmp_path / "mine.pth").write_bytes(b"weights")
+    resolved = resolve(unstated, tmp_path / "mine.pth", offline=True, home=tmp_path / "home")
+    assert resolved.identity == {"digest": sha256(b"weights"), "files": {"mine.pth": sha256(b"weights")}}
+
+
 def test_a_given_folder_gives_weights_and_configuration(tmp_path):
     """Of a folder, the configuration and weight files are taken, by name; the rest is left alone."""
     names = ("config.json", "preprocessor_config.json", "model.safetensors", "pytorch_model.bin")

@@ -4,8 +4,9 @@ import copy
 
 import pytest
 import torch
+from law_verdicts import broken_by
 
-from emobench.testing.peft_laws import broken_laws
+from emobench.testing.peft_laws import PeftSubject, check_peft
 from emobench.testing.peft_trials import wake
 from emobench.testing.tiny_models import TINY
 
@@ -34,7 +35,8 @@ def test_no_law_is_broken(method, name, awake, lookup, options_of):
     """Alive without any exception, identity, frozen weights, movement, saving and repetition hold for every pair."""
     card, module = awake(name)
     before = {path: tensor.clone() for path, tensor in module.state_dict().items()}
-    assert broken_laws(lookup(method), module, card, options_of(method)) == []
+    subject = PeftSubject(lookup(method), options=options_of(method), backbones=((card, module),))
+    assert broken_by(check_peft(subject)) == {}
     after = module.state_dict()
     assert after.keys() == before.keys()
     assert all(torch.equal(tensor, before[path]) for path, tensor in after.items())
@@ -45,7 +47,7 @@ def test_no_law_is_broken(method, name, awake, lookup, options_of):
 def test_no_law_is_broken_by_a_head(method, name, awake, lookup):
     """Methods of the head train by the same loop and break no law either."""
     card, module = awake(name)
-    assert broken_laws(lookup(method), module, card) == []
+    assert broken_by(check_peft(PeftSubject(lookup(method), backbones=((card, module),)))) == {}
 
 
 def test_no_method_and_no_family_is_left_out(catalog):

@@ -5,15 +5,16 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, field_validator
 
 from emobench.domain.bias import FadBiasOptions
-from emobench.domain.cards import BACKBONE_NAME, NAME
+from emobench.domain.cards import BACKBONE_NAME, DATASET_NAME
 from emobench.domain.frozen import Frozen
 from emobench.domain.options import ExtractionOptions, LayerwiseOptions, ProbeOptions, ReadingOptions
 from emobench.domain.pair import CrossDomainOptions
+from emobench.domain.table import TableOptions
 from emobench.domain.training import TrainOptions
 from emobench.leaderboard.checks.form_parts import Count, Name, Options
 
 Backbone = Annotated[str, Field(pattern=BACKBONE_NAME, max_length=200)]
-Dataset = Annotated[str, Field(pattern=NAME, max_length=100)]
+Dataset = Annotated[str, Field(pattern=DATASET_NAME, max_length=100)]
 Folds = Annotated[tuple[Count, ...], Field(min_length=1, max_length=1000)]
 
 
@@ -56,11 +57,26 @@ class TrainForm(TrainOptions):
         return value
 
 
+class TableForm(TableOptions):
+    """How own data was read, attributes with their columns and splits as a list."""
+
+    @field_validator("labels")
+    @classmethod
+    def _attribute_to_column(cls, value: Any) -> Any:
+        return value
+
+    @field_validator("split")
+    @classmethod
+    def _one_is_a_list(cls, value: Any) -> Any:
+        return value
+
+
 class LayerwiseScopes(Frozen):
     """Options of `layerwise`."""
 
     reading: ReadingOptions
     extraction: ExtractionOptions | None = None
+    table: TableForm | None = None
     probe: ProbeForm
     layerwise: LayerwiseForm
 
@@ -70,6 +86,7 @@ class BiasScopes(Frozen):
 
     reading: ReadingOptions
     extraction: ExtractionOptions | None = None
+    table: TableForm | None = None
     fad_bias: FadBiasOptions
 
 
@@ -81,6 +98,7 @@ class PairScopes(Frozen):
 
     reading: ReadingOptions
     extraction: ExtractionOptions | None = None
+    table: TableForm | None = None
     probe: ProbeForm
     cross_domain: CrossDomainForm
     train: TrainForm

@@ -101,7 +101,7 @@ def _in_processes(
     given = [(None if place.board is None else boards[place.board], place) for place in places]
     results: list[tuple[list[Finding], Sealed | None]] = []
     try:
-        with _pool(min(processes, len(given))) as pool:
+        with _pool(max(1, min(processes, len(given)))) as pool:
             results.extend(pool.map(_checked, given, chunksize=1 if len(given) < 20 else 4))
     except BrokenProcessPool:
         results.extend(_alone(one) for one in given[len(results) :])

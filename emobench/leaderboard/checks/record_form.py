@@ -122,7 +122,7 @@ class WhereForm(Frozen):
     """With what it was made."""
 
     versions: Annotated[Mapping[Word, Word], Field(max_length=50)]
-    distributions: Annotated[Mapping[Name, Word | PluginFile], Field(max_length=10)]
+    distributions: Annotated[Mapping[Name, Word | PluginFile], Field(max_length=100)]
     platform: Word
     device: Word
     threads: int = Field(ge=1, le=100_000)

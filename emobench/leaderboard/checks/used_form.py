@@ -82,7 +82,7 @@ class Person(Frozen):
 class Audio(Frozen):
     """What the audio was."""
 
-    kind: Literal["generated", "official rate", "derived copy"]
+    kind: Literal["generated", "official rate", "derived copy", "own data"]
     rates_hz: tuple[Count, ...] = Field(max_length=100)
     channels: tuple[Count, ...] = Field(max_length=100)
     digest: Digest

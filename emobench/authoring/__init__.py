@@ -1,0 +1,1 @@
+"""What does a new plugin look like? Packages that work as they are written, to be changed."""

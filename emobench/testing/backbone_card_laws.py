@@ -1,0 +1,87 @@
+"""Does the card of a backbone say whose it is? The laws of licence and paper."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+from emobench.domain.names import on_one_line
+from emobench.testing.backbone_subject import BackboneTrial
+from emobench.testing.card_words import placeholder_in
+from emobench.testing.laws import Answer, Law, broken, kept, unasked
+
+OPEN = {"other", "unknown"}  # what a model card says where the Hub has no name for its licence
+README = "README.md"
+
+
+def licence_named(trial: BackboneTrial) -> Answer:
+    """The card's licence is an SPDX expression, and the one that the README.md beside the weights says."""
+    said = trial.card.licence
+    if trial.card.name.startswith("hf:"):
+        return unasked("a repository's own page says its licence: the card is made from its files")
+    if placeholder_in(said):
+        return broken(f"'{on_one_line(said)}' is a placeholder")
+    licence = _canonical(said)
+    if licence is None:
+        return broken(f"'{on_one_line(said)}' is no SPDX expression; one of its own is written LicenseRef-NAME")
+    for readme in _readmes(trial.subject.files.files.values()):
+        named = [name for name in licences_in(readme.read_text("utf-8", errors="replace")) if name.lower() not in OPEN]
+        if named and not any(_same(licence, name) for name in named):
+            return broken(f"the card says {licence}, {README} beside the weights says {on_one_line(', '.join(named))}")
+    return kept(licence)
+
+
+def paper_named(trial: BackboneTrial) -> Answer:
+    """The card's paper is an https address, of a page or of a DOI."""
+    said = trial.card.paper
+    address = urlsplit(said)
+    if address.scheme != "https" or "." not in (address.hostname or "") or any(c.isspace() for c in said):
+        return broken(f"'{on_one_line(said)}' is no https address; of a DOI it is https://doi.org/10....")
+    return kept(said)
+
+
+def licences_in(readme: str) -> list[str]:
+    """What the YAML front matter of a model card says of its licence; several where it lists them."""
+    lines = readme.lstrip("\ufeff").splitlines()
+    if not lines or lines[0].strip() != "---":
+        return []
+    found: list[str] = []
+    listing = False
+    for line in lines[1:]:
+        if line.strip() in ("---", "..."):
+            break
+        name, _, value = line.partition(":")
+        if listing and line.strip().startswith("- "):
+            found.append(_bare(line.strip()[2:]))
+        elif name.rstrip() == "license":
+            value = value.partition(" #")[0].strip()
+            found += [_bare(part) for part in value.strip("[]").split(",") if part.strip()]
+            listing = not value
+        else:
+            listing = False
+    return found
+
+
+def _bare(value: str) -> str:
+    return value.split(" #", maxsplit=1)[0].strip().strip("'\"")
+
+
+def _readmes(paths: Iterable[Path]) -> list[Path]:
+    return [folder / README for folder in sorted({path.parent for path in paths}) if (folder / README).is_file()]
+
+
+def _canonical(expression: str) -> str | None:
+    try:
+        return canonicalize_license_expression(expression)
+    except InvalidLicenseExpression:
+        return None
+
+
+def _same(licence: str, named: str) -> bool:
+    """Whether a canonical expression is what a model card names; names the Hub made up may stand behind LicenseRef-."""
+    other = _canonical(named) or named
+    return licence.lower().removeprefix("licenseref-") == other.lower().removeprefix("licenseref-")
+
+
+CARD_LAWS: tuple[Law[BackboneTrial], ...] = (licence_named, paper_named)

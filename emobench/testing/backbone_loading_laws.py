@@ -1,0 +1,65 @@
+"""Does a backbone come to life as a plugin should? The laws of loading."""
+
+from emobench.testing.backbone_subject import BackboneTrial
+from emobench.testing.laws import Answer, Law, broken, kept, said, unasked
+
+NAMED = 4
+
+
+def loads(trial: BackboneTrial) -> Answer:
+    """load(card, files) gives a torch.nn.Module."""
+    loading = trial.loading
+    if loading.result is None:
+        return broken(said(loading.problem) if loading.problem is not None else "it gives nothing")
+    return kept(type(loading.result.module).__name__)
+
+
+def loads_without_network(trial: BackboneTrial) -> Answer:
+    """Loading, and the first batch, ask for no host: the core resolves weights and hands them over as files."""
+    hosts = list(trial.loading.hosts)
+    if trial.loading.result is not None:
+        hosts += trial.hearing.hosts
+    return broken(f"it asked for {', '.join(dict.fromkeys(hosts))}") if hosts else kept("no host was asked for")
+
+
+def leaves_global_state(trial: BackboneTrial) -> Answer:
+    """Loading, and the first batch, change neither the card nor what the process shares: dtype, gradients, threads."""
+    changed = list(trial.loading.changed)
+    if trial.loading.result is not None:
+        changed += trial.hearing.changed
+    return broken(f"it changes {', '.join(dict.fromkeys(changed))}") if changed else kept("nothing changed")
+
+
+def eval_mode(trial: BackboneTrial) -> Answer:
+    """The module is loaded in eval mode, all of it, and `eval()` brings all of it back there."""
+    left = trial.loading.result.training if trial.loading.result is not None else ()
+    if left:
+        return broken(f"left in train mode: {_some(left)}; end load with `.eval()`")
+    trial.module.train()
+    trial.module.eval()
+    stuck = [name or "the module itself" for name, part in trial.module.named_modules() if part.training]
+    return broken(f"eval() leaves in train mode: {_some(stuck)}") if stuck else kept("all modules in eval mode")
+
+
+def parameters_counted(trial: BackboneTrial) -> Answer:
+    """The number of parameters on the card is the module's."""
+    counted = sum(weight.numel() for weight in trial.module.parameters())
+    if trial.card.parameters is None:
+        return unasked(f"the card says no number; the module has {counted:,}")
+    if counted != trial.card.parameters:
+        return broken(f"{trial.card.parameters:,} on the card, {counted:,} in the module")
+    return kept(f"{counted:,}")
+
+
+def _some(names: tuple[str, ...] | list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+LOADING_LAWS: tuple[Law[BackboneTrial], ...] = (
+    loads,
+    loads_without_network,
+    leaves_global_state,
+    eval_mode,
+    parameters_counted,
+)

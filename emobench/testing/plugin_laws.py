@@ -1,0 +1,145 @@
+"""Which laws does every plugin keep, whatever it offers, and which of them does this one break?"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from emobench.catalog.families import HUB, RANDOM
+from emobench.domain.names import on_one_line
+from emobench.testing.laws import Answer, Law, Verdict, broken, judged, kept, not_asked, said
+from emobench.testing.plugin_subject import Offers, PluginSubject, PluginTrial
+
+WORDS = {
+    "emobench_datasets": "dataset",
+    "emobench_backbones": "backbone",
+    "emobench_families": "family",
+    "emobench_peft_methods": "PEFT method",
+}
+FAULTS = {"heavy": "imports", "network": "asks for", "files": "touches", "programs": "starts"}
+SECONDS = 120  # for importing a plugin in a process of its own
+NAMED = 3
+
+
+def imports(trial: PluginTrial) -> Answer:
+    """It can be imported, and every package that it needs is there."""
+    problem = trial.problem
+    if isinstance(problem, ModuleNotFoundError) and problem.name:
+        return broken(f"the package '{on_one_line(problem.name)}' is missing; its author has to name it among the "
+                      "plugin's dependencies")  # fmt: skip
+    return kept(trial.plugin.distribution) if problem is None else broken(said(problem))
+
+
+def offers(trial: PluginTrial) -> Answer:
+    """Its functions marked with @hookimpl are hooks that there are, and yield what these hooks are for, at least one
+    thing.
+    """
+    found = trial.offers()
+    names = [f"{WORDS[hook]} '{item.card.name}'" for hook, items in found.items() for item in items]
+    if not names:
+        return broken("its hooks yield nothing")
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return kept(", ".join(names[:NAMED]) + more)
+
+
+def light_import(trial: PluginTrial) -> Answer:
+    """Importing it and asking its hooks imports neither torch nor its company, opens no file but modules, and asks for
+    no host: `emobench list` does both each time.
+    """
+    seen = _seen(trial.subject)
+    faults = [f"it {words} {_some(seen[fault])}" for fault, words in FAULTS.items() if fault in seen]
+    if not faults and seen.get("raised") and _works(trial):
+        return broken(f"in a process of its own it raises {_some(seen['raised'])}")
+    return broken("; ".join(faults)) if faults else kept("modules only")
+
+
+def same_every_time(trial: PluginTrial) -> Answer:
+    """Asked twice, its hooks offer equal cards in the same order."""
+    one, two = _cards(trial.offers()), _cards(trial.offers())
+    if one == two:
+        return kept(f"{len(one)} equal cards")
+    other = [name for (name, card), (_, again) in zip(one, two, strict=False) if card != again]
+    return broken(f"the second time {_some(other)} is another" if other else f"{len(one)} offers, then {len(two)}")
+
+
+def own_name(trial: PluginTrial) -> Answer:
+    """What it offers has names that nobody else offers, neither the core nor another plugin, and no other package has
+    an entry point of its name.
+    """
+    subject, own = trial.subject, set[tuple[str, str]]()
+    taken, faults = trial.taken(), list[str]()
+    for hook, items in trial.offers().items():
+        for item in items:
+            name, what = item.card.name, f"the {WORDS[hook]} '{item.card.name}'"
+            if (hook, name) in taken:
+                faults.append(f"{what} is offered by {taken[hook, name]} and by {subject.owner}")
+            if (hook, name) in own:
+                faults.append(f"{what} is offered twice by {subject.owner}")
+            if name.endswith(RANDOM) or name.startswith(HUB):
+                faults.append(f"{what} has a name that the core gives: {HUB}ORG/REPO and NAME{RANDOM}")
+            own.add((hook, name))
+    if not isinstance(subject.source, Path):
+        others = [point for point in subject.others if point.name == subject.source.name]
+        owners = [PluginSubject(point).owner for point in others]
+        faults += [f"the entry point '{subject.source.name}' is of {owner} and of {subject.owner}" for owner in owners]
+    return broken("; ".join(map(on_one_line, faults[:NAMED]))) if faults else kept("its names are its own")
+
+
+PLUGIN_LAWS: tuple[Law[PluginTrial], ...] = (imports, offers, light_import, same_every_time, own_name)
+NEED_OFFERS = (same_every_time, own_name)
+
+
+def check_plugin(subject: PluginSubject) -> Iterator[Verdict]:
+    """One verdict per law, in the order of `PLUGIN_LAWS`, each when it is asked for.
+
+    A plugin that cannot be imported is asked no further; one whose hooks cannot be asked, only how it is imported.
+    """
+    trial, stopped = PluginTrial(subject), ""
+    for law in PLUGIN_LAWS:
+        if stopped == "it cannot be imported" or (stopped and law in NEED_OFFERS):
+            yield from not_asked([law], stopped)
+            continue
+        verdict = judged(law, trial)
+        yield verdict
+        if verdict.holds is False and law in (imports, offers):
+            stopped = "it cannot be imported" if law is imports else "its hooks cannot be asked"
+
+
+def _seen(subject: PluginSubject) -> dict[str, list[str]]:
+    """What importing the plugin did in a process of its own. Raises RuntimeError where that process ends badly."""
+    source = subject.source
+    named = ["file", "", str(source)] if isinstance(source, Path) else ["point", source.name, source.value]
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "seen.json")
+        command = [sys.executable, "-B", "-m", "emobench.testing.light_import", str(out), *named]
+        path = os.pathsep.join(entry for entry in sys.path if entry)
+        done = subprocess.run(  # noqa: S603 - our own interpreter and module, no shell
+            command, env={**os.environ, "PYTHONPATH": path}, stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, errors="replace", timeout=SECONDS, check=False,
+        )  # fmt: skip
+        if not out.exists():
+            last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+            raise RuntimeError(f"the process that imports it ends with {done.returncode}: {last[0]}")
+        found: dict[str, list[str]] = json.loads(out.read_text("utf-8"))
+    return found
+
+
+def _works(trial: PluginTrial) -> bool:
+    """Whether its hooks can be asked in this process; what they raise in both is told by another law."""
+    try:
+        trial.offers()
+    except (Exception, SystemExit):  # noqa: BLE001 - a stranger's hook may raise anything
+        return False
+    return True
+
+
+def _cards(found: Offers) -> list[tuple[str, object]]:
+    return [(f"{WORDS[hook]} '{item.card.name}'", item.card) for hook, items in found.items() for item in items]
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return on_one_line(", ".join(names[:NAMED])[:300]) + more

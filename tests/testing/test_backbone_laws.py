@@ -1,0 +1,156 @@
+"""Is a bad backbone caught by the law that is meant for it and by no other, and a good one by none?"""
+
+import sys
+
+import pytest
+import torch
+from broken_backbones import BROKEN, CARD, Good, filled, from_load, good, loading, readme_beside
+
+from emobench.catalog.contracts import Backbone, FrameFeatures, WeightFiles
+from emobench.testing.backbone_laws import BACKBONE_LAWS, check_backbone
+from emobench.testing.backbone_subject import BackboneSubject, subject_of
+from emobench.testing.laws import name_of
+
+
+def verdicts(backbone, files=None):
+    """All verdicts, by law."""
+    return {verdict.law: verdict for verdict in check_backbone(subject_of(backbone, files))}
+
+
+def broken(found):
+    """The names of broken laws."""
+    return {law for law, verdict in found.items() if verdict.holds is False}
+
+
+def test_a_good_backbone_keeps_every_law():
+    """A backbone that resumes, stops early, has a random control and names its places is asked all laws, and keeps
+    them.
+    """
+    found = verdicts(good())
+    assert {law: verdict.found for law, verdict in found.items() if verdict.holds is not True} == {}
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=[f"{number}-{case.law}" for number, case in enumerate(BROKEN)])
+def test_a_broken_backbone_is_caught_by_its_law(case):
+    """A backbone with one fault breaks the law of that fault and no other, and the verdict names the fault."""
+    found = verdicts(case.backbone)
+    assert {law: found[law].found for law in broken(found)}.keys() == {case.law}, found
+    assert case.says in found[case.law].found
+    assert "\x1b" not in found[case.law].found
+
+
+def test_every_law_has_its_broken_backbone():
+    """No law is without a backbone that shows that it catches something, and names are unique."""
+    names = [name_of(law) for law in BACKBONE_LAWS]
+    assert len(set(names)) == len(names)
+    assert {case.law for case in BROKEN} == set(names)
+
+
+def test_one_verdict_a_law_in_order_whatever_happens():
+    """One verdict for each law, in their order, of a good backbone, one that does not load and one that hears
+    nothing.
+    """
+    names = [name_of(law) for law in BACKBONE_LAWS]
+    mute = loading(type("Mute", (Good,), {"forward": lambda self, audio: 1 / 0}))
+    for backbone in (good(), from_load(lambda card, files: None), mute):
+        found = [*check_backbone(subject_of(backbone))]
+        assert [verdict.law for verdict in found] == names
+        assert all(verdict.expected.endswith(".") and verdict.found for verdict in found)
+
+
+@pytest.mark.parametrize(
+    ("backbone", "law", "reason"),
+    [
+        (from_load(lambda card, files: 1 / 0), "loads", "it does not load"),
+        (from_load(lambda card, files: sys.exit(3)), "loads", "it does not load"),
+        (from_load(lambda card, files: "a module"), "loads", "it does not load"),
+        (loading(type("Mute", (Good,), {"forward": lambda self, audio: 1 / 0})), "hears", "no batch goes through it"),
+        (
+            loading(type("Flat", (Good,), {"forward": lambda self, audio: flat(Good.forward(self, audio))})),
+            "layers_of_card",
+            "its layers are not those of its card",
+        ),
+    ],
+    ids=["raises", "exits", "no module", "mute", "flat"],
+)
+def test_what_rests_on_a_broken_law_is_not_asked(backbone, law, reason):
+    """Behind a model that does not load, hear or fit its card, what rests on it is told as not asked, with the
+    reason.
+    """
+    found = verdicts(backbone)
+    assert broken(found) == {law}
+    later = [*found][[*found].index(law) + 1 :]
+    asked = {"loads_without_network", "leaves_global_state"}
+    assert {found[name].found for name in later if name not in asked} == {reason}
+    assert {found[name].holds for name in later if name not in asked} == {None}
+
+
+def flat(features):
+    """Layers without time."""
+    return FrameFeatures(tuple(layer.mean(1) for layer in features.layers), features.lengths)
+
+
+def test_verdicts_come_one_by_one():
+    """Nothing is loaded before the law about loading is asked for."""
+    calls = []
+    found = check_backbone(subject_of(from_load(lambda card, files: calls.append(1) or filled(Good()))))
+    assert [next(found).law, next(found).law] == ["licence_named", "paper_named"]
+    assert calls == []
+    assert next(found).law == "loads"
+    assert calls == [1]
+
+
+def test_what_a_plugin_changed_is_put_back():
+    """After a plugin that switches gradients off and the default type to another, both are as before."""
+
+    def load(card, files):
+        torch.set_grad_enabled(False)
+        torch.set_default_dtype(torch.float64)
+        return filled(Good().float())
+
+    before = torch.get_default_dtype()
+    found = verdicts(from_load(load))
+    assert found["leaves_global_state"].holds is False
+    assert torch.is_grad_enabled()
+    assert torch.get_default_dtype() is before
+
+
+def test_a_model_card_beside_the_weights_is_believed(tmp_path):
+    """A README.md whose front matter names another licence breaks the law and both are named; the same one keeps
+    it.
+    """
+    files = readme_beside(tmp_path)
+    found = verdicts(good(), files)
+    assert broken(found) == {"licence_named"}
+    assert "MIT" in found["licence_named"].found
+    assert "cc-by-nc-4.0" in found["licence_named"].found
+    card = CARD.model_copy(update={"licence": "CC-BY-NC-4.0"})
+    first = next(check_backbone(BackboneSubject(good(), card, files)))
+    assert (first.law, first.holds) == ("licence_named", True)
+
+
+@pytest.mark.parametrize("licence", ["TBD", "unknown", "LicenseRef-Unknown", "free to use", "see the paper", " "])
+def test_a_licence_that_is_none_is_refused(licence):
+    """Placeholders and prose are no licence."""
+    card = CARD.model_copy(update={"licence": licence})
+    first = next(check_backbone(BackboneSubject(good(), card)))
+    assert first.holds is False
+
+
+@pytest.mark.parametrize("licence", ["Apache-2.0", "mit", "LicenseRef-MERT", "CC-BY-4.0 OR GPL-3.0-only"])
+def test_a_licence_by_spdx_is_accepted(licence):
+    """Expressions of SPDX, references of one's own included."""
+    card = CARD.model_copy(update={"licence": licence})
+    first = next(check_backbone(BackboneSubject(good(), card)))
+    assert first.holds is True
+
+
+def test_a_model_that_hides_its_layers_raises_nothing():
+    """A module that raises while its shapes are read leaves verdicts, not a traceback."""
+
+    class Odd(Good):
+        def forward(self, audio):
+            return FrameFeatures(layers=None, lengths=None)
+
+    found = verdicts(Backbone(CARD, load=lambda card, files: filled(Odd())), WeightFiles())
+    assert broken(found) == {"hears"}
