@@ -1,10 +1,10 @@
-# Two commands for a newcomer: `make demo` measures something, `make test` checks everything.
+# Commands for a newcomer: `make demo` measures something, `make test` checks everything, `make docs` writes the pages.
 PYTHON ?= python3
 BIN := .venv/bin
 PLUGINS := $(sort $(dir $(wildcard plugins/*/pyproject.toml)))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types pytest boards clean
+.PHONY: demo test lint types pytest docs boards clean
 
 demo: .venv/.installed
 	$(BIN)/emobench run
@@ -21,6 +21,10 @@ types: .venv/.installed
 # A process a core, each with one thread: threads of several processes would wait for each other.
 pytest: .venv/.installed
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile
+
+# Pages that open from disk: build/docs/index.html. The tests build them, too, as strictly.
+docs: .venv/.installed
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 boards: .venv/.installed
 	$(BIN)/emobench leaderboard build

@@ -1,4 +1,4 @@
-"""Which fields do the cards and contracts of plugins really have? Name, type and default, as docs/cards.md writes them."""
+"""Which fields do cards and contracts of plugins really have? Name, type and default, as docs/cards.md writes them."""
 
 import dataclasses
 import inspect
@@ -48,7 +48,9 @@ def rows_of(of: Any) -> Iterator[Row]:
     elif dataclasses.is_dataclass(of):
         for one in dataclasses.fields(of):
             missing = one.default is dataclasses.MISSING
-            made = _default(one.default) if one.default_factory is dataclasses.MISSING else _default(one.default_factory())
+            made = (
+                _default(one.default) if one.default_factory is dataclasses.MISSING else _default(one.default_factory())
+            )
             default = "required" if missing and one.default_factory is dataclasses.MISSING else made
             yield Row(one.name, _type(one.type), default)
 

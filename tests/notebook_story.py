@@ -11,9 +11,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 NOTEBOOK = Path(__file__).resolve().parents[1] / "docs" / "python.ipynb"
-KERNEL = (
-    """{"argv": ["%s", "-m", "ipykernel_launcher", "-f", "{connection_file}"], "display_name": "", "language": ""}"""
-)
+LAUNCH = ("-m", "ipykernel_launcher", "-f", "{connection_file}")
 CELLS = (
     """# emobench from Python
 

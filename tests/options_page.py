@@ -29,7 +29,8 @@ def page() -> str:
     parts = [HEAD]
     for scope, options in SCOPES.items():
         tasks = ", ".join(f"`{task}`" for task, scopes in TASK_SCOPES.items() if scope in scopes)
-        parts.append(f"## `{scope}`\n\n{_sentence(options.__doc__)} For {tasks}.\n\n{table(scope, options)}\n")
+        told = _sentence(options.__doc__) + (f" For {tasks}." if tasks else "")
+        parts.append(f"## `{scope}`\n\n{told}\n\n{table(scope, options)}\n")
     parts.append(_presets())
     for name, offer in sorted(_methods().items()):
         if offer.what.options.model_fields:
@@ -48,7 +49,9 @@ def _methods() -> dict[str, Any]:
 
 def _presets() -> str:
     rows = [
-        f"| `{task}` | `{name}` | {_values(chosen)} |" for task, named in PRESETS.items() for name, chosen in named.items()
+        f"| `{task}` | `{name}` | {_values(chosen)} |"
+        for task, named in PRESETS.items()
+        for name, chosen in named.items()
     ]
     return "\n".join(["## Presets", "", "| task | `--preset` | stands for |", "|---|---|---|", *rows, ""])
 
@@ -61,7 +64,7 @@ def _values(chosen: Any) -> str:
 def table(scope: str, options: Any) -> str:
     """The fields of a type of options as rows."""
     rows = [
-        f"| `{scope}.{name}` | {kind(field.annotation)}{_bounds(field)} | {_default(field)} | {field.description or ''} |"
+        f"| `{scope}.{name}` | {kind(field.annotation)}{_bounds(field)} | {_default(field)} | {field.description} |"
         for name, field in options.model_fields.items()
     ]
     return "\n".join(["| option | takes | default | what |", "|---|---|---|---|", *rows])
@@ -70,10 +73,13 @@ def table(scope: str, options: Any) -> str:
 def kind(annotation: Any) -> str:
     """What a value may be, in words."""
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return kind(inner[0])
     if origin is typing.Literal:
         return ", ".join(f"`{value}`" for value in inner)
     if origin in (typing.Union, types.UnionType):
-        return " or ".join("none" if one is type(None) else kind(one) for one in inner)
+        every = dict.fromkeys("none" if one is type(None) else kind(one) for one in inner)
+        return " or ".join(sorted(every, key="none".__eq__))
     if origin is tuple:
         return f"a list of: {kind(inner[0])}"
     if isinstance(origin, type):

@@ -172,9 +172,10 @@ def arranged(folder: Path, corpora: Path, env: Callable[[str, str], None]) -> St
             for beside in path.parent.glob(f"{path.stem}.*"):
                 beside.unlink()
     stage = Stage(folder, corpora, env)
-    files = sorted(stage.corpus("my-corpus").glob("*.wav"))
-    rows = [f"{path},{path.stem.split('-')[1]},{path.stem.split('-')[0]}" for path in files]
-    (folder / "table.csv").write_text("\n".join(["path,emotion,group", *rows, ""]), "utf-8")
+    shutil.copytree(stage.corpus("my-corpus"), folder / "recordings")
+    names = sorted(path.name for path in (folder / "recordings").iterdir())
+    rows = [f"recordings/{name},{name.split('-')[1]},{name.split('-')[0]}" for name in names]
+    (folder / "table.csv").write_text("\n".join(["audio,emotion,group", *rows, ""]), "utf-8")
     return stage
 
 

@@ -6,9 +6,12 @@ SPEECH, SONG = "--data ravdess-speech=DIR", "--data ravdess-song=DIR"
 MERT = "--weights hf:tiny/mert=TINY"
 FIRST_LOOK = "--limit 24 --folds 0"
 PAIR = "--dataset synthetic-speech,synthetic-music"
+ON_TINY = f"--task cross_domain --backbone hubert-tiny-random {PAIR} --preset quick"
+ONE_EPOCH = "--limit 8 --set train.epochs=1"
 
 # Pages, and sections of pages (PAGE#HEADING), whose blocks another test tries.
 ELSEWHERE: Mapping[str, str] = {
+    "docs/api.md": "tests/api/test_api_page.py holds every signature against the code",
     "docs/when_something_goes_wrong.md": "tests/test_fault_page.py plays every scene",
     "docs/compare.md": "tests/test_compare_page.py compares word for word",
     "docs/add_a_result.md#Add a result to a board": "tests/test_contributing.py walks through it",
@@ -49,13 +52,19 @@ INSTEAD: Mapping[str, str] = {
     ),
     f"emobench run --task cross_domain --backbone byol-s {SPEECH} {SONG} --preset quick": (
         f"emobench run --task cross_domain --backbone hubert-tiny-random {PAIR} --preset quick --peft frozen,bottleneck"
-        " --limit 8 --set train.epochs=1"
+        f" {ONE_EPOCH}"
     ),
     f"emobench run --task cross_domain --backbone byol-s {SPEECH} {SONG}": (
         f"emobench plan --task cross_domain --backbone logmel {SPEECH} {SONG}"
     ),
     f"emobench run --backbone byol-s,logmel --task fad_bias {SPEECH} {SONG}": (
         "emobench run --backbone logmel --task fad_bias --dataset synthetic-speech,synthetic-music --limit 6"
+    ),
+    f"emobench run --plugin norms.py --peft norms --set norms.shifts=false {ON_TINY}": (
+        f"emobench run --plugin norms.py --peft norms --set norms.shifts=false {ON_TINY} {ONE_EPOCH}"
+    ),
+    f"emobench run --task cross_domain --peft my-scales --backbone hubert-tiny-random {PAIR} --preset quick": (
+        f"emobench run --task cross_domain --peft my-scales --backbone hubert-tiny-random {PAIR} --preset quick {ONE_EPOCH}"
     ),
     "emobench run --backbone mert-v1": f"emobench plan --backbone hf:tiny/mert {MERT}",
     "emobench run --backbone mert-v1 --weights mert-v1=DIR": (
@@ -76,6 +85,9 @@ INSTEAD: Mapping[str, str] = {
         f" --dataset synthetic-music {FIRST_LOOK}"
     ),
     "emobench run --backbone byol-s --task layerwise": f"emobench run --backbone byol-s@random {FIRST_LOOK}",
+    "emobench run --backbone egemaps,compare-2016 --task layerwise": (
+        f"emobench run --backbone egemaps --dataset synthetic-music {FIRST_LOOK}"
+    ),
     "emobench run --backbone mert-v1,mert-v1@random --dataset ravdess-speech": (
         f"emobench plan --backbone logmel --dataset ravdess-speech {SPEECH}"
     ),
@@ -86,7 +98,14 @@ PARSED: Mapping[str, str] = {
     "emobench data fetch ravdess-speech --accept-licence": "downloads 208 MB; tests/corpora fetch from a server here",
     "emobench data fetch ravdess-speech --accept-licence --archive FILE.zip": "needs the published archive",
     "emobench run --backbone byol-s --weights byol-s=FILE.pth --offline": "needs the published weights",
+    "emobench run --backbone torchaudio-wavlm-base-plus --task layerwise": "downloads 378 MB",
+    "emobench run --backbone torchaudio-hubert-base --weights torchaudio-hubert-base=hubert_fairseq_base_ls960.pth": (
+        "needs the published weights"
+    ),
+    "emobench run --backbone torchaudio-hubert-base@random": "94 million weights on a CPU: minutes",
     "pip install emobench-byols": "needs a package index",
+    "pip install emobench-opensmile": "needs a package index",
+    "pip install emobench-torchaudio": "needs a package index",
 }
 
 # Commands that end with another exit code than 0, as their page says.

@@ -1,4 +1,4 @@
-"""Does the walk-through of CONTRIBUTING.md work for a stranger, command by command, with a plugin of their own?"""
+"""Does the walk-through of docs/add_a_result.md work for a stranger, command by command, with a plugin of their own?"""
 
 import json
 import re
@@ -7,35 +7,20 @@ import shutil
 from pathlib import Path
 
 import pytest
+from page_blocks import blocks_of
 
 from emobench.cli.app import main
 from emobench.leaderboard.board import record_files
 
 ROOT = Path(__file__).resolve().parents[1]
-SECTION = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## Add a result to a board")[2].partition("\n## ")[0]
+SECTION = (ROOT / "docs" / "add_a_result.md").read_text("utf-8").partition("\n## A board of your own")[0]
 REAL = "--dataset ravdess-speech,ravdess-song"
 FOLDERS = " --data ravdess-speech=DIR --data ravdess-song=DIR"
-PLUGIN = '''"""How loud is a clip, a hundred times a second?"""
-import torch
-from emobench import Backbone, BackboneCard, FrameFeatures, Layers, hookimpl
-
-class Loudness(torch.nn.Module):
-    def forward(self, audio):
-        frames = audio.waveform.unfold(1, 160, 160).pow(2).mean(-1, keepdim=True).sqrt()
-        return FrameFeatures(layers=(frames,), lengths=(audio.lengths // 160,))
-
-@hookimpl
-def emobench_backbones():
-    card = BackboneCard(
-        name="my-model", pretrained_on="nothing", licence="MIT", paper="https://example.org/my-model",
-        sample_rate=16_000, layers=Layers.named(loudness=(1, 100)),
-    )
-    yield Backbone(card, load=lambda card, files: Loudness())
-'''
+PLUGIN = next(block.text for block in blocks_of("docs/write_a_backbone.md") if block.title == "mine.py")
 
 
 def commands():
-    """The commands of the section's console blocks, in order, each on one line."""
+    """The commands of the page's console blocks, in order, each on one line."""
     blocks = re.findall(r"```console\n(.*?)```", SECTION, re.DOTALL)
     text = "".join(blocks).replace("\\\n", " ")
     return [" ".join(line.removeprefix("$ ").split()) for line in text.splitlines()]
@@ -71,7 +56,7 @@ def carried_out(command):
 
 
 def test_the_walk_through_ends_on_the_board(desk, capsys, monkeypatch):
-    """Every command of the section ends with 0; the model stands on the board, first self-reported, then reproduced."""
+    """Every command of the page ends with 0; the model stands on the board, first self-reported, then reproduced."""
     given = commands()
     assert [command.split()[1:3] for command in given if "leaderboard" in command.split()] == [
         ["leaderboard", verb] for verb in ("add", "validate", "build", "add", "build")
@@ -114,7 +99,7 @@ def test_a_record_of_somebody_else_is_filed_where_it_was(tmp_path, monkeypatch, 
 
 
 def test_commands_that_are_named_exist():
-    """Every verb that the section names in running text is one of the program's."""
+    """Every verb that the page names in running text is one of the program's."""
     from emobench.cli.leaderboard import app
 
     verbs = {command.name for command in app.registered_commands}

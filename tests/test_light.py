@@ -29,6 +29,7 @@ print("HEAVY", heavy)
         ["describe", "hubert-tiny-random"],
         ["describe", "mert-v1"],
         ["run", "--help"],
+        ["check", "--help"],
         ["data", "where"],
         ["status"],
     ],

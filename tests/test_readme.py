@@ -26,6 +26,12 @@ def test_links_lead_somewhere():
             assert target.startswith("http") or (ROOT / target).exists(), target
 
 
+def test_the_readme_names_every_page():
+    """Whoever begins at the README finds every page of docs/."""
+    linked = set(re.findall(r"\]\(docs/([^)#]+)", README))
+    assert linked == {path.name for path in (ROOT / "docs").iterdir() if path.suffix in (".md", ".ipynb")}
+
+
 def rows(text):
     """(backbone, layer, score) of every line of a table."""
     cells = [re.split(r"\s{2,}", line.strip()) for line in text.splitlines()]

@@ -1,4 +1,4 @@
-"""Where do links of a page lead that leave docs/? To the same file in the repository; one that dangles ends the build."""
+"""Where do links lead that leave docs/? To the same file in the repository; one that dangles ends the build."""
 
 import re
 from pathlib import Path

@@ -99,7 +99,7 @@ def command_of(spec: Spec | None, flags: Flags) -> list[str]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+    return str(value) if isinstance(value, str | PathLike) else json.dumps(value, default=str)
 
 
 def _spec(spec: Any) -> RunSpec | Path | None:

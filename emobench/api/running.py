@@ -8,6 +8,7 @@ from emobench.api.asking import Flags, Spec, command_of, question
 from emobench.api.records import Record
 from emobench.api.telling import left_as_it_was, shown_if
 from emobench.domain.errors import EmobenchError, UsageError
+from emobench.domain.own_names import is_own
 from emobench.runs.asking import Asked
 
 if TYPE_CHECKING:
@@ -87,9 +88,11 @@ def _questions(asked: Asked) -> int:
     from emobench.domain.options import LayerwiseOptions, resolve
 
     spec = asked.spec
-    for names, find in ((spec.backbones, asked.catalog.backbone), (spec.datasets, asked.catalog.dataset)):
-        for name in names:
-            find(name)
+    for name in spec.backbones:
+        asked.catalog.backbone(name)
+    for name in spec.datasets:
+        if not is_own(name):
+            asked.catalog.dataset(name)
     if spec.task != "layerwise":
         return len(spec.backbones)
     layerwise = cast(LayerwiseOptions, resolve(spec.options, scopes_of(asked.catalog))["layerwise"])

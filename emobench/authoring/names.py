@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
-from emobench.catalog.catalog import Catalog
+from emobench.catalog.catalog import Catalog, Offer
 from emobench.domain.cards import NAME
 from emobench.domain.errors import UsageError
 from emobench.domain.names import on_one_line
@@ -28,12 +29,13 @@ def module_of(name: str) -> str:
 def taken_names(catalog: Catalog) -> dict[str, str]:
     """Every name that somebody has, and who; the names of packages and option scopes included."""
     taken = dict.fromkeys(SCOPES, "a scope of options")
-    for plugin in (*catalog.plugins, *catalog.broken):
-        taken[plugin.name] = f"a plugin of {plugin.distribution}"
-        taken[plugin.distribution.split(" ")[0].removeprefix(f"{PREFIX}-")] = f"the package {plugin.distribution}"
+    known = [(plugin.name, plugin.distribution) for plugin in catalog.plugins]
+    for plugin, distribution in [*known, *((plugin.name, plugin.distribution) for plugin in catalog.broken)]:
+        taken[plugin] = f"a plugin of {distribution}"
+        taken[distribution.split(" ")[0].removeprefix(f"{PREFIX}-")] = f"the package {distribution}"
     for twins in catalog.twins:
         taken[twins.name] = f"a {twins.kind} of {' and '.join(twins.owners)}"
-    kinds = {
+    kinds: Mapping[str, Mapping[str, Offer[Any]]] = {
         "a backbone": catalog.backbones,
         "a dataset": catalog.datasets,
         "a family": catalog.families,

@@ -58,7 +58,7 @@ def emobench_backbones() -> Iterable[Backbone]:  # type: ignore[empty-body]  # a
                     frames = audio.waveform.unfold(1, 160, 160).pow(2).mean(-1, keepdim=True).sqrt()
                     return FrameFeatures(layers=(frames,), lengths=(audio.lengths // 160,))
 
-            return Rms()
+            return Rms().eval()
 
         @hookimpl
         def emobench_backbones():
@@ -96,7 +96,7 @@ def emobench_families() -> Iterable[Family]:  # type: ignore[empty-body]  # a sp
                     states = self.first(audio.waveform.unfold(1, hop, hop))
                     return FrameFeatures(layers=(states, self.second(states)), lengths=(audio.lengths // hop,) * 2)
 
-            return MyModel()
+            return MyModel().eval()
 
         def load(card, files):
             model = load_random(card)

@@ -30,9 +30,9 @@ def named(catalog: Catalog, name: str, data: Sequence[str] | None) -> tuple[str,
     Raises:
         UsageError: unknown names.
     """
-    (found,), placed = settled((name,), dict(given_folders(catalog, data))) if is_own(name) else ((name,), {})
     if is_own(name):
-        return str(found), {own: Path(path) for own, path in placed.items()}
+        found, places = settled((name,), dict(given_folders(catalog, data)))
+        return "".join(found or ()), {own: Path(path) for own, path in places.items()}
     return catalog.dataset(name).what.card.name, given_folders(catalog, data)
 
 

@@ -134,15 +134,15 @@ def _undecoded(features: "Features | None") -> "Features | None":
     """Features whose audio is stored as it lies there: the library's own would want an encoder for that."""
     import datasets
 
-    class Stored(datasets.Audio):
-        def encode_example(self, value: Any) -> dict[str, Any]:
-            if isinstance(value, Mapping):
-                return {"bytes": value.get("bytes"), "path": value.get("path")}
-            content = value if isinstance(value, bytes) else None
-            return {"bytes": content, "path": str(value) if isinstance(value, str | Path) else None}
+    def as_it_lies(_: Any, value: Any) -> dict[str, Any]:
+        if isinstance(value, Mapping):
+            return {"bytes": value.get("bytes"), "path": value.get("path")}
+        content = value if isinstance(value, bytes) else None
+        return {"bytes": content, "path": str(value) if isinstance(value, str | Path) else None}
 
+    stored_audio: Any = type("StoredAudio", (datasets.Audio,), {"encode_example": as_it_lies})
     stored = {
-        column: Stored(decode=False) if isinstance(kind, datasets.Audio) else kind
+        column: stored_audio(decode=False) if isinstance(kind, datasets.Audio) else kind
         for column, kind in (features or {}).items()
     }
     return datasets.Features(stored) if stored else None

@@ -48,7 +48,12 @@ def attributes_of(name: str, table: Table, columns: Columns, options: TableOptio
         lacking = "table.high" if lone[0] in low else "table.low"
         raise UsageError(f"'{lone[0]}' of '{name}' has one end only.", remedy=f"Give the other one, too: {lacking}.")
     if reversed_ends := [attribute for attribute in low if low[attribute] >= high[attribute]]:
-        raise UsageError(f"table.low of '{reversed_ends[0]}' is not below table.high.", found=f"dataset '{name}'")
+        one = reversed_ends[0]
+        raise UsageError(
+            f"table.low of '{one}' is not below table.high.",
+            found=f"dataset '{name}': {low[one]:g} and {high[one]:g}",
+            remedy="Exchange them.",
+        )
     return tuple(
         Attribute(name=attribute, low=low[attribute], high=high[attribute])
         if attribute in low
@@ -57,14 +62,16 @@ def attributes_of(name: str, table: Table, columns: Columns, options: TableOptio
     )
 
 
-def _ends(name: str, which: str, given: float | Mapping[str, float] | None, labels: Mapping[str, str]) -> dict[str, float]:
+def _ends(
+    name: str, which: str, given: float | Mapping[str, float] | None, labels: Mapping[str, str]
+) -> dict[str, float]:
     if given is None:
         return {}
     if not isinstance(given, Mapping):
         if len(labels) > 1:
             raise UsageError(
                 f"table.{which} of '{name}' may mean {' or '.join(labels)}.",
-                remedy=f'Say which: --set \'table.{which}={{"{next(iter(labels))}": {given:g}}}\'.',
+                remedy=f"Say which: --set 'table.{which}={{\"{next(iter(labels))}\": {given:g}}}'.",
             )
         return dict.fromkeys(labels, given)
     for attribute in given:
@@ -85,7 +92,7 @@ def _classes(name: str, table: Table, attribute: str, column: str) -> tuple[str,
             f"the labels of '{attribute}' in '{name}' are numbers with fractions, and nothing says their ends.",
             found=f"column '{on_one_line(column)}': {', '.join(labels[:5])}{' ...' if len(labels) > 5 else ''}",
             remedy=f"A dimension has ends: --set table.low=NUMBER --set table.high=NUMBER (with several attributes "
-            f'\'table.low={{"{attribute}": NUMBER}}\').',
+            f"'table.low={{\"{attribute}\": NUMBER}}').",
         )
     if len(labels) == 1:
         raise DataError(

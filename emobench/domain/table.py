@@ -25,7 +25,7 @@ OPTIONAL = 'by default the column of this name, where there is one; "" for none'
 
 
 class TableOptions(Frozen):
-    """What the columns of own data mean. Every value may be a table, ``{"csv:a": ..., "csv:b": ...}``: one a dataset."""
+    """What the columns of own data mean. Each value may be a table, ``{"csv:a": ..., "csv:b": ...}``: one a dataset."""
 
     audio: Column | Mapping[Own, Column] = Field(
         default="audio", description="the column with the audio: files, relative to the table's folder"
@@ -37,49 +37,54 @@ class TableOptions(Frozen):
         default={"emotion": "emotion"},
         description='the attributes: a column of the same name, several, or {"attribute": "column"}',
     )
-    start: Column | None | Mapping[Own, Column | None] = Field(
+    start: Column | Mapping[Own, Column | None] | None = Field(
         default=None, description=f"the column with the second at which a segment begins: {OPTIONAL}"
     )
-    end: Column | None | Mapping[Own, Column | None] = Field(
+    end: Column | Mapping[Own, Column | None] | None = Field(
         default=None, description=f"the column with the second at which a segment ends: {OPTIONAL}"
     )
-    transcript: Column | None | Mapping[Own, Column | None] = Field(
+    transcript: Column | Mapping[Own, Column | None] | None = Field(
         default=None, description=f"the column with what is said or sung: {OPTIONAL}"
     )
-    sex: Column | None | Mapping[Own, Column | None] = Field(
+    sex: Column | Mapping[Own, Column | None] | None = Field(
         default=None, description=f"the column with female (f) or male (m): {OPTIONAL}"
     )
-    id: Column | None | Mapping[Own, Column | None] = Field(
+    id: Column | Mapping[Own, Column | None] | None = Field(
         default=None, description=f"the column with names of clips: {OPTIONAL}, and the file's name with its segment"
     )
     domain: Kind | Mapping[Own, Kind] = Field(default="speech", description="speech or music (singing is music)")
-    group_is: Words | None | Mapping[Own, Words | None] = Field(
+    group_is: Words | Mapping[Own, Words | None] | None = Field(
         default=None, description="what a group is called, such as speaker; None: as its column is"
     )
-    people: Namespace | None | Mapping[Own, Namespace | None] = Field(
+    people: Namespace | Mapping[Own, Namespace | None] | None = Field(
         default=None, description="whose names the groups are: two datasets that say the same share people"
     )
     folds: int | Column | Mapping[Own, int | Column] = Field(
         default=5, description="how many test folds groups are dealt into, or the column that fixes the fold of a group"
     )
-    low: float | Ends | None | Mapping[Own, float | Ends | None] = Field(
+    low: float | Ends | Mapping[Own, float | Ends | None] | None = Field(
         default=None,
         description='the low end of a dimension, a number or {"attribute": number}; labels without ends are classes',
     )
-    high: float | Ends | None | Mapping[Own, float | Ends | None] = Field(
+    high: float | Ends | Mapping[Own, float | Ends | None] | None = Field(
         default=None, description="the high end of a dimension"
     )
-    title: Words | None | Mapping[Own, Words | None] = Field(default=None, description="a title for the card")
-    licence: Words | None | Mapping[Own, Words | None] = Field(default=None, description="the licence, for the card")
-    citation: Words | None | Mapping[Own, Words | None] = Field(
-        default=None, description="what to cite, for the card"
-    )
-    config: Words | None | Mapping[Own, Words | None] = Field(
+    title: Words | Mapping[Own, Words | None] | None = Field(default=None, description="a title for the card")
+    licence: Words | Mapping[Own, Words | None] | None = Field(default=None, description="the licence, for the card")
+    citation: Words | Mapping[Own, Words | None] | None = Field(default=None, description="what to cite, for the card")
+    config: Words | Mapping[Own, Words | None] | None = Field(
         default=None, description="hf: only: the configuration (subset) of the dataset"
     )
-    split: Splits | None | Mapping[Own, Splits | None] = Field(
+    split: Splits | Mapping[Own, Splits | None] | None = Field(
         default=None, description="hf: only: the splits to take, one or several; None: all of them"
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _not_an_empty_table(cls, value: Any) -> Any:
+        if isinstance(value, Mapping | list) and not value:
+            raise ValueError("nothing is named")
+        return value
 
     @field_validator("labels", mode="before")
     @classmethod

@@ -16,7 +16,7 @@ from emobench.testing.peft_trials import tensors
 OTHER_SEED = RANDOM_SEED + 1
 SAME = 1e-5  # of the size of pooled features
 OTHER = 1e-3  # and what other weights change at least
-ROUNDS = 4  # batches that two threads send at once
+ROUNDS = 2  # batches that two threads send at once
 
 
 def determinism(trial: BackboneTrial) -> Answer:

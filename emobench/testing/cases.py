@@ -2,7 +2,8 @@
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from emobench.catalog.catalog import Catalog, Offer
@@ -23,7 +24,7 @@ from emobench.testing.backbone_laws import BACKBONE_LAWS, check_backbone
 from emobench.testing.backbone_subject import BackboneSubject, BackboneTrial
 from emobench.testing.dataset_laws import DATASET_LAWS, check_dataset
 from emobench.testing.dataset_subject import DatasetSubject
-from emobench.testing.laws import Verdict, all_judged, name_of, not_asked, said
+from emobench.testing.laws import Law, T, Verdict, all_judged, name_of, not_asked, said
 from emobench.testing.peft_laws import PEFT_LAWS, check_peft
 from emobench.testing.peft_subject import PeftSubject
 from emobench.testing.plugin_laws import PLUGIN_LAWS, check_plugin
@@ -31,6 +32,7 @@ from emobench.testing.plugin_subject import PluginSubject
 from emobench.testing.tiny_models import TINY, write_tiny
 
 DESCRIBES = "describes_itself"  # asked before all others of a backbone whose card its files complete
+OF_PLUGINS = ("licence_named", "citation_named", "files_below_root", "fingerprint_stable")  # not of own data
 COMPLETED = "The card is completed from the files, and they are of the model that it names."
 
 
@@ -152,7 +154,13 @@ def own_data_case(name: str, places: Places) -> Case:
     def verdicts() -> Iterator[Verdict]:
         lying = own_data.Places(places.data, places.home, places.env, offline=places.offline)
         found = own_data.own_data(name, places.table, lying, places.progress)
-        yield from _of_corpus(found.offer, found.root, places)
+        for verdict in _of_corpus(found.offer, found.root, places):
+            of_plugins = verdict.law in OF_PLUGINS and not verdict.holds
+            yield (
+                replace(verdict, found="somebody's own data, which is not handed on", holds=None)
+                if of_plugins
+                else verdict
+            )
 
     return Case("dataset", name, own_data.OWNER.distribution, _names(DATASET_LAWS), verdicts)
 
@@ -192,10 +200,8 @@ def family_cases(offer: Offer[Family], catalog: Catalog, places: Places) -> list
     owner = offer.owner.distribution
     if not members:
         return [Case("family", name, owner, laws, unknown)]
-    return [
-        Case("family", f"{name}[{member}]", owner, laws, lambda member=member: of_member(member)) for member in members
-    ]
+    return [Case("family", f"{name}[{member}]", owner, laws, partial(of_member, member)) for member in members]
 
 
-def _names(laws: Iterable[Callable[..., object]]) -> tuple[str, ...]:
+def _names(laws: Iterable[Law[T]]) -> tuple[str, ...]:
     return tuple(name_of(law) for law in laws)

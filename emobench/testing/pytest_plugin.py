@@ -74,7 +74,7 @@ def _cases(names: Sequence[str], config: pytest.Config) -> list[Case]:
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the laws behind the tests that were found, also where none were; whoever counts tests hears of them."""
     cases = config.stash.get(CASES, [])
-    root = Laws.from_parent(session, name=ROOT, nodeid=ROOT) if cases else None
+    root = Laws.from_parent(session, name=ROOT, nodeid=ROOT)
     for case in cases:
         report = session.ihook.pytest_make_collect_report(collector=LawsOfCase.from_parent(root, case=case))
         session.ihook.pytest_collectreport(report=report)

@@ -140,3 +140,23 @@ def test_built_ins_come_through_entry_points():
     assert {"ravdess-speech", "ravdess-song", "synthetic-speech", "synthetic-music"} <= set(catalog.datasets)
     assert {"logmel", "hubert-tiny-random", "level-duration"} <= set(catalog.backbones)
     assert catalog.backbones["logmel"].owner.distribution.startswith("emobench ")
+
+
+@pytest.mark.parametrize("ruler", ["tasks", "probes", "metrics", "splits"])
+def test_the_ruler_cannot_be_replaced(ruler):
+    """A plugin that brings a task, a probe, a metric or a split is set aside, and told why there is no such hook."""
+    catalog = build_catalog([plugin("strange", **{f"emobench_{ruler}": []}), plugin("fine", emobench_datasets=[])])
+    (broken,) = catalog.broken
+    assert broken.name == "strange"
+    assert f"{ruler} are the ruler, the same for everybody, and cannot be replaced" in broken.reason
+
+
+def test_two_packages_with_one_entry_point_are_told_and_both_work():
+    """What both offer is there, and the name that they share is told with both owners."""
+    first = plugin("same", emobench_peft_methods=[peft("one")])
+    second = plugin("same", emobench_datasets=[dataset("two")])
+    catalog = build_catalog([first, PluginModule("same", second.module, "other-dist 2.0")])
+    (twins,) = catalog.twins
+    assert (twins.kind, twins.name) == ("entry point", "same")
+    assert twins.owners == ("other-dist 2.0 (same)", "same-dist 1.0 (same)")
+    assert (list(catalog.peft_methods), list(catalog.datasets)) == (["one"], ["two"])

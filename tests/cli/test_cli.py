@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from plugin_toys import GOOD, written
 
 from emobench.cli.app import main
 from emobench.testing.tiny_models import write_tiny
@@ -121,6 +122,22 @@ def test_every_list_is_also_json(capsys, kind):
     rows = json.loads(out)
     _, table, _ = emobench(capsys, "list", kind)
     assert all(str(next(iter(row.values()))) in table for row in rows)
+
+
+def test_a_plugin_of_a_file_is_listed(capsys, tmp_path):
+    """`list --plugin FILE.py` shows what a file offers, as text and as JSON, its words escaped; doctor counts it."""
+    file = written(tmp_path, "mine.py", GOOD.replace('"MIT"', '"M\\x1b[31m"'))
+    code, text, _ = emobench(capsys, "list", "backbones", "--plugin", str(file))
+    assert code == 0
+    assert "my-level" in text
+    assert "\x1b" not in text
+    _, out, _ = emobench(capsys, "list", "backbones", "--json", "--plugin", str(file))
+    (row,) = [row for row in json.loads(out) if row["backbone"] == "my-level"]
+    assert row["from"].startswith("file:")
+    _, out, _ = emobench(capsys, "doctor", "--json", "--plugin", str(file))
+    _, without, _ = emobench(capsys, "doctor", "--json")
+    counts = [int(json.loads(found)[-1]["found"].split()[0]) for found in (without, out)]
+    assert counts[1] == counts[0] + 1
 
 
 def test_backbones_are_listed_with_what_one_has_to_know(capsys):

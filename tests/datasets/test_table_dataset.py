@@ -56,7 +56,7 @@ def test_rows_become_clips_as_a_naive_reading_has_them(tones, read):
 
 
 def test_segments_ids_sexes_and_transcripts_are_read(tones, read):
-    """Columns of a field's own name need no option; segments of one file are clips of their own, empty cells nothing."""
+    """Columns of a field's own name need no option; segments are clips of their own, empty cells are nothing."""
     _, rows = tones
     header = (*HEADER, "start", "end", "sex", "transcript")
     more = [[*row, "", "0.1", "F", " one "] for row in rows] + [[*row, "0.1", "", "", ""] for row in rows]
@@ -125,7 +125,7 @@ def test_impossible_segments_are_told(tones, read, start):
     """Ends before beginnings, negative seconds and words are refused."""
     _, rows = tones
     end, hint = SEGMENTS[start]
-    with pytest.raises(DataError, match="line 2: .*(does not begin before|no number of seconds)") as caught:
+    with pytest.raises(DataError, match=r"line 2: .*(does not begin before|no number of seconds)") as caught:
         read([[*rows[0], start, end], *([*row, "", ""] for row in rows[1:])], (*HEADER, "start", "end"))
     assert hint == "wrong way" or hint in caught.value.found
 

@@ -2,9 +2,10 @@
 
 import csv
 import io
+import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from emobench.datasets.table_file import read_csv, table_of
@@ -28,22 +29,33 @@ def written(header, rows, **dialect):
     return sink.getvalue()
 
 
-@given(tables(), st.sampled_from(",;\t"), st.sampled_from(["\r\n", "\n"]), st.sampled_from([0, 1]))
-@example((["a", "b"], [["", ""], ["two\nlines", 'a "quote"']]), ",", "\r\n", 0)
+@given(
+    tables(),
+    st.sampled_from(",;\t"),
+    st.sampled_from(["\r\n", "\n"]),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
+@example((["a", "b"], [["", ""], ["two\nlines", 'a "quote"']]), ",", "\r\n", csv.QUOTE_MINIMAL)
 def test_whatever_a_writer_writes_comes_back(tmp_path_factory, table, separator, end, quoting):
-    """Any cells, under any of the separators and line ends, quoted only where needed or everywhere."""
+    """Any cells, under any of the separators and line ends, quoted only where needed or everywhere.
+
+    A writer that ends lines with LF alone leaves a lone CR unquoted: such a file is ambiguous, and left out.
+    """
     header, rows = table
+    assume(end == "\r\n" or quoting == csv.QUOTE_ALL or not any("\r" in cell for row in rows for cell in row))
     text = written(header, rows, delimiter=separator, lineterminator=end, quoting=quoting)
     path = tmp_path_factory.getbasetemp() / "table.csv"
     found = table_of(text, path)
     assert found.columns == tuple(header)
     assert [[row.cells[name] for name in header] for row in found.rows] == rows
-    begins = [1 + len(written(header, rows[:index], delimiter=separator, lineterminator=end, quoting=quoting)
-                      .replace("\r\n", "\n").replace("\r", "\n").split("\n")) - 1 for index in range(len(rows))]  # fmt: skip
-    assert [row.where for row in found.rows] == [f"line {line}" for line in begins]
+    style = {"delimiter": separator, "lineterminator": end, "quoting": quoting}
+    before = [re.split("\r\n|\r|\n", written(header, rows[:index], **style)) for index in range(len(rows))]
+    assert [row.where for row in found.rows] == [f"line {line}" for line in map(len, before)]
 
 
-@pytest.mark.parametrize("content", [b"\xef\xbb\xbfa,b\r\n1,2\r\n", b"a;b\n1;2\n", b"a\tb\n\n1\t2\n\n", b" a , b \n1,2"])
+@pytest.mark.parametrize(
+    "content", [b"\xef\xbb\xbfa,b\r\n1,2\r\n", b"a;b\n1;2\n", b"a\tb\n\n1\t2\n\n", b" a , b \n1,2"]
+)
 def test_marks_separators_and_blank_lines_change_nothing(tmp_path, content):
     """A byte order mark, other separators, blank lines, spaces around names: the same table."""
     path = tmp_path / "table.csv"

@@ -11,7 +11,15 @@ import pytest
 import yaml
 from page_blocks import ROOT
 
-LOADS = {"script": "src", "img": "src", "iframe": "src", "link": "href", "source": "src", "video": "src", "audio": "src"}
+LOADS = {
+    "script": "src",
+    "img": "src",
+    "iframe": "src",
+    "link": "href",
+    "source": "src",
+    "video": "src",
+    "audio": "src",
+}
 
 
 @pytest.fixture(scope="module")

@@ -40,6 +40,7 @@ def stage(homes, tmp_path, monkeypatch):
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # the library datasets leaves tables open
 @pytest.mark.parametrize("page", pages())
 def test_the_blocks_of_a_page_hold(page, stage, monkeypatch):
     """In the order of the page, in one folder and one namespace: nothing fails, and what is shown is printed."""
@@ -110,7 +111,8 @@ def _same(shown, printed):
         return set(printed) == {"-"}
     ours, theirs = NUMBER.findall(shown), NUMBER.findall(printed)
     near = len(ours) == len(theirs) and all(
-        abs(float(one) - float(other)) <= 0.02 + 0.02 * abs(float(other)) for one, other in zip(ours, theirs, strict=True)
+        abs(float(one) - float(other)) <= 0.02 + 0.02 * abs(float(other))
+        for one, other in zip(ours, theirs, strict=True)
     )
     return near and NUMBER.sub("#", shown) == NUMBER.sub("#", printed)
 

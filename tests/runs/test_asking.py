@@ -61,8 +61,8 @@ def test_the_command_that_is_told_asks_the_same(tmp_path):
     """What a record made from Python says as its command, given to the command line, is the same question."""
     flags = {
         "backbone": ["logmel", "level-duration"], "task": "cross_domain", "set": {"train.epochs": 3, "c": [0.1, 1]},
-        "data": {"ravdess-speech": tmp_path}, "folds": (0, 2), "seeds": 2, "peft": "lora", "threads": 1, "offline": True,
-        "batch_seconds": 2.5, "shard": "1/2", "out": tmp_path, "device": "cpu",
+        "data": {"ravdess-speech": tmp_path}, "folds": (0, 2), "seeds": 2, "peft": "lora", "threads": 1,
+        "offline": True, "batch_seconds": 2.5, "shard": "1/2", "out": tmp_path, "device": "cpu",
     }  # fmt: skip
     words = command_of(None, flags)
     assert words[0] == "run"

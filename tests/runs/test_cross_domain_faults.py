@@ -238,4 +238,7 @@ def test_a_strangers_method_that_behaves_is_measured(pair):
     assert other.used["methods"]["strange"]["options"] == {"strange": {"depth": 2}}
     assert other.asked["options"]["strange"] == {"depth": 2}
     assert other.used["methods"]["strange"]["plugins"] == {"strange": "0123"}
+    owner = pair.catalog.peft_method("strange").owner.distribution
+    assert other.where["distributions"]["peft:strange"] == owner
+    assert other.where["distributions"].keys() == {"backbone", "toy-talk", "toy-song", "peft:strange"}
     assert replace(pair).plan(folds=(0,), peft=("strange",))[0].the_pair.methods["strange"].plugins

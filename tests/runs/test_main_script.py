@@ -16,7 +16,7 @@ print(process.exitcode, __import__("sys").modules["__main__"].__file__ == __file
 
 
 def test_a_script_runs_once(tmp_path):
-    """A process that is spawned does not run the script again, ends well, and the script is the main module as before."""
+    """A process that is spawned does not run the script again, and ends well; the main module is as before."""
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)

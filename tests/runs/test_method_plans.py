@@ -74,6 +74,9 @@ def test_a_method_of_a_file_is_known_by_its_digest(catalog):
     """A part that came by `--plugin` has its file's digest, so that another file is another method."""
     found = planned(catalog, "mine", "mine+weighted_sum", "lora")
     assert [dict(method.plugins) for method in found.values()] == [{"mine": "abc"}, {"mine": "abc"}, {}]
+    assert found["mine+weighted_sum"].distributions.keys() == {"mine", "weighted_sum"}
+    assert found["mine"].distributions == {"mine": "file:abc"}
+    assert found["lora"].distributions["lora"].startswith("emobench ")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import sys
 
 import pytest
 import torch
-from broken_backbones import BROKEN, CARD, Good, filled, from_load, good, loading, readme_beside
+from broken_backbones import BROKEN, from_load, readme_beside
+from good_backbone import CARD, Good, filled, good, loading
 
 from emobench.catalog.contracts import Backbone, FrameFeatures, WeightFiles
 from emobench.testing.backbone_laws import BACKBONE_LAWS, check_backbone

@@ -49,25 +49,25 @@ BROKEN = {
     "a file": ("light_import", f"from pathlib import Path\ntext = Path(__file__ + '.txt').read_text()\n{GOOD}",
                ".txt"),
     "a host": (
-        "light_import", f"import socket, contextlib\nwith contextlib.suppress(OSError):\n"
-        f"    socket.create_connection(('127.0.0.1', 9), timeout=0.1)\n{GOOD}", "127.0.0.1",
+        "light_import", (f"import socket, contextlib\nwith contextlib.suppress(OSError):\n"
+        f"    socket.create_connection(('127.0.0.1', 9), timeout=0.1)\n{GOOD}"), "127.0.0.1",
     ),
     "a program": ("light_import", f"import subprocess\nsubprocess.run(['true'])\n{GOOD}", "starts true"),
     "counts": (
-        "same_every_time", f"{CARD}\nimport itertools\nTIMES = itertools.count()\n@hookimpl\n"
-        "def emobench_peft_methods():\n    yield method('mine', title=str(next(TIMES)))", "another",
+        "same_every_time", (f"{CARD}\nimport itertools\nTIMES = itertools.count()\n@hookimpl\n"
+        "def emobench_peft_methods():\n    yield method('mine', title=str(next(TIMES)))"), "another",
     ),
     "grows": (
-        "same_every_time", f"{CARD}\nMINE = []\n@hookimpl\n"
-        "def emobench_peft_methods():\n    MINE.append(method(f'mine-{len(MINE)}'))\n    yield from MINE", "then",
+        "same_every_time", (f"{CARD}\nMINE = []\n@hookimpl\n"
+        "def emobench_peft_methods():\n    MINE.append(method(f'mine-{len(MINE)}'))\n    yield from MINE"), "then",
     ),
     "built-in": ("own_name", GOOD.replace("my-biases", "lora"), "'lora' is offered by emobench"),
     "twice": ("own_name", f"{GOOD}    yield method('my-biases')\n", "offered twice"),
     "a control": (
-        "own_name", "from emobench import Backbone, BackboneCard, Layers, hookimpl\n"
+        "own_name", ("from emobench import Backbone, BackboneCard, Layers, hookimpl\n"
         "CARD = BackboneCard(name='hubert-base@random', pretrained_on='nothing', licence='MIT', paper='https://a.b',\n"
         "    sample_rate=8000, layers=Layers.uniform(1, 1, 1))\n@hookimpl\ndef emobench_backbones():\n"
-        "    yield Backbone(CARD, load=print)\n", "NAME@random",
+        "    yield Backbone(CARD, load=print)\n"), "NAME@random",
     ),
 }  # fmt: skip
 

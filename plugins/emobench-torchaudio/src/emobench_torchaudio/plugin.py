@@ -36,8 +36,8 @@ def load(card: BackboneCard, files: WeightFiles) -> BundleStates:
 def load_random(card: BackboneCard) -> BundleStates:
     """The same architecture before any training; the control ``NAME@random``.
 
-    Drawn as the pretraining of these models begins (He for the convolutions in front, 0.02 for Linears), which torchaudio
-    does for its pretraining models only.
+    Drawn as the pretraining of these models begins: He for the convolutions in front, 0.02 for Linears. torchaudio does
+    so for its pretraining models only.
 
     Raises:
         BrokenEnvironment: torchaudio cannot be loaded here.
