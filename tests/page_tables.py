@@ -64,7 +64,7 @@ INSTEAD: Mapping[str, str] = {
         f"emobench run --plugin norms.py --peft norms --set norms.shifts=false {ON_TINY} {ONE_EPOCH}"
     ),
     f"emobench run --task cross_domain --peft my-scales --backbone hubert-tiny-random {PAIR} --preset quick": (
-        f"emobench run --task cross_domain --peft my-scales --backbone hubert-tiny-random {PAIR} --preset quick {ONE_EPOCH}"
+        f"emobench plan --peft my-scales {ON_TINY}"
     ),
     "emobench run --backbone mert-v1": f"emobench plan --backbone hf:tiny/mert {MERT}",
     "emobench run --backbone mert-v1 --weights mert-v1=DIR": (

@@ -7,6 +7,7 @@ import pytest
 from own_tables import HEADER, SPEAKERS, parquet_bytes, write_audio_folder, write_csv, write_tones
 
 from emobench.cli.app import main
+from emobench.leaderboard.checks.validation import checked_record
 from emobench.runs.provenance import without_paths
 from emobench.runs.record_store import read_record
 
@@ -112,11 +113,12 @@ PAIR = ("--dataset", "csv:emotions.csv,csv:songs.csv", "--set", "table.folds=3",
 
 @pytest.mark.parametrize("task", ["cross_domain", "fad_bias"])
 def test_two_tables_with_other_columns_are_a_pair(measured, emobench, task):
-    """Values by dataset reach each of them, and the record repeats itself."""
+    """Values by dataset reach each; the record holds what boards ask, though clips are called alike, and repeats."""
     more = ("--peft", "frozen", "--seeds", "1") if task == "cross_domain" else ()
     path, record = measured("--task", task, *PAIR, *more)
     assert record.asked["datasets"] == ["csv:emotions", "csv:songs"]
     assert record.asked["options"]["table"]["group"] == {"csv:emotions": "speaker", "csv:songs": "singer"}
+    assert checked_record(None, path) == []
     again, _ = measured(str(path), "--data", "csv:emotions=emotions.csv", "--data", "csv:songs=songs.csv")
     assert again == path
 

@@ -13,6 +13,7 @@ from emobench.leaderboard.checks.table_columns import (
     Codes,
     Column,
     among,
+    apart,
     check_strengths,
     constant_per,
     different,
@@ -33,9 +34,10 @@ def check_pair_table(record: Record, table: pa.Table) -> None:
     asked, used = record.asked, record.used
     groups = {name: data["groups"] for name, data in used["datasets"].items()}
     sides, folds = list(asked["datasets"]), used["split"]["folds"]
-    clip, group = named(table, "clip"), named(table, "group", set().union(*groups.values()))
+    group = named(table, "group", set().union(*groups.values()))
     named(table, "attribute", [asked["attribute"]])
     dataset, target = named(table, "dataset", sides), named(table, "target", sides)
+    clip = apart(named(table, "clip"), target)
     source = named(table, "source", sides, nulls=True)
     conditions = [name for name in CONDITIONS if name in (*ALWAYS, *asked["options"]["cross_domain"]["also"])]
     condition = named(table, "condition", conditions, nulls=True)

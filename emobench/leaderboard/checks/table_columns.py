@@ -81,6 +81,12 @@ def finite(table: pa.Table, name: str, low: float = -np.inf, high: float = np.in
     return np.where(missing, np.nan, values)
 
 
+def apart(of: Column, side: Column) -> Column:
+    """``of`` within each name of ``side``: clips of two datasets may be called the same."""
+    found, codes = np.unique(of.codes * len(side.names) + side.codes, return_inverse=True)
+    return Column(tuple(of.names[code // len(side.names)] for code in found.tolist()), codes.astype(np.int64))
+
+
 def constant_per(name: str, of: Column, values: NDArray[Any]) -> NDArray[Any]:
     """The one value of each clip that ``of`` names. Raises CheckError where one has several."""
     one = np.empty(len(of.names), dtype=values.dtype)
