@@ -13,21 +13,25 @@ from emobench.runs.asking import Asked, asked_for
 def run_arguments(
     spec: Annotated[Path | None, typer.Argument(help="A spec (TOML), or a record (JSON) to repeat.")] = None,
     *,
-    backbone: Annotated[str | None, typer.Option(help="NAME[,NAME]; NAME@random is its random control.")] = None,
-    task: Annotated[str | None, typer.Option(help="layerwise, cross_domain or fad_bias.")] = None,
-    dataset: Annotated[str | None, typer.Option(help="NAME[,NAME]")] = None,
+    backbone: Annotated[
+        str | None, typer.Option(help="NAME[,NAME], hf:ORG/REPO; NAME@random is the random control of one.")
+    ] = None,
+    task: Annotated[str | None, typer.Option(help="layerwise (the default), cross_domain or fad_bias.")] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="NAME[,NAME], csv:PATH or hf:ORG/NAME (by default the pair of the task).")
+    ] = None,
     peft: Annotated[str | None, typer.Option(help="NAME[,NAME]; for tasks that train.")] = None,
     preset: Annotated[str | None, typer.Option(help="A named set of options; for tasks that have some.")] = None,
     seeds: Annotated[int | None, typer.Option(help="How many seeds; for tasks that train.")] = None,
     folds: Annotated[str | None, typer.Option(help="Only these test folds, e.g. 0,1 (a first look).")] = None,
     limit: Annotated[int | None, typer.Option(help="Only so many clips per class (a first look).")] = None,
-    precision: Annotated[str | None, typer.Option(help="fp32 or bf16.")] = None,
+    precision: Annotated[str | None, typer.Option(help="fp32 (the default) or bf16.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="scope.key=value, e.g. probe.c=0.01")] = None,
     data: Annotated[list[str] | None, typer.Option(help="NAME=DIR: where a dataset lies.")] = None,
     weights: Annotated[list[str] | None, typer.Option(help="NAME=PATH: local weights of a backbone.")] = None,
     plugin: Annotated[list[Path] | None, typer.Option(help="FILE.py: a plugin that is not installed.")] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:n.")] = None,
-    threads: Annotated[int | None, typer.Option(help="Threads on the CPU.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto (the default), cpu, cuda or cuda:n.")] = None,
+    threads: Annotated[int | None, typer.Option(help="Threads on the CPU (default: as many as torch takes).")] = None,
     shard: Annotated[str | None, typer.Option(help="i/n: take every n-th unit, for several processes.")] = None,
     batch_seconds: Annotated[
         float | None,
