@@ -45,6 +45,7 @@ BAD = {
     "raises.py": (RED, "imports", "RuntimeError: boom \\x1b[31m in red"),
     "lacks.py": ("import a_package_that_nobody_has\n", "imports", "a_package_that_nobody_has"),
     "leaves.py": ("raise SystemExit(0)\n", "imports", "SystemExit"),
+    "ends.py": ("import os\nos._exit(0)\n", "imports", "exit code 0"),
     "wrong.py": (WRONG_TYPE, "offers", "yields str, not Backbone"),
     "shadow.py": (GOOD.replace("my-level", "logmel"), "own_name", "'logmel'"),
     "field.py": (GOOD.replace("licence=", "license="), "imports", "licence"),

@@ -139,6 +139,9 @@ def read_records(folder: str | PathLike[str]) -> tuple[Record, ...]:
     """
     found = [path for path in sorted(Path(folder).rglob("*.json")) if NAME.fullmatch(path.stem)]
     if not found:
-        reason = "no files <key12>.json" if Path(folder).is_dir() else "no such folder"
-        raise DataError(f"there are no records in '{folder}'.", found=reason)
+        if Path(folder).is_file():
+            reason, remedy = "it is a file", "emobench.read_record reads one record."
+        else:
+            reason, remedy = "no files <key12>.json" if Path(folder).is_dir() else "no such folder", ""
+        raise DataError(f"there are no records in '{on_one_line(folder)}'.", found=reason, remedy=remedy)
     return tuple(read_record(path) for path in found)

@@ -1,6 +1,7 @@
 """What does a run leave behind in the process of whoever called it? Words if wished; all else as it was."""
 
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -8,6 +9,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from emobench.domain.names import on_one_line
 from emobench.domain.progress import Progress, Silent
 from emobench.runs.drawn_progress import Lines, drawn
+
+# Random numbers, threads of torch and filters of warnings belong to the process: two runs at once would disturb each
+# other, and their numbers would stand under keys that promise others.
+ALONE = threading.RLock()
 
 
 class _Stages(Lines):
@@ -31,15 +36,15 @@ def _tell(line: str) -> None:
 
 @contextmanager
 def left_as_it_was() -> Iterator[None]:
-    """Afterwards torch has as many threads as before, and warnings are filtered as before.
+    """Afterwards torch has as many threads as before, and warnings are filtered as before; threads wait their turn.
 
     A run takes all threads that the process may use, or ``threads``. Its random numbers, matrix precision and cuDNN
     flags are its own and put back where they are set; deterministic algorithms are not switched on for the process.
     """
     import torch
 
-    before = torch.get_num_threads()
-    with warnings.catch_warnings():
+    with ALONE, warnings.catch_warnings():
+        before = torch.get_num_threads()
         warnings.filterwarnings(
             "ignore", message="IProgress not found"
         )  # of tqdm in a notebook, whose bars nobody uses

@@ -63,8 +63,8 @@ class Catalog:
         if is_own(name):
             raise UsageError(
                 f"'{on_one_line(name)}' is somebody's own data: what it holds is known when it is read.",
-                remedy=f"See it with `emobench plan --dataset {on_one_line(name)}`; `emobench describe table` tells the "
-                "options.",
+                remedy=f"See it with `emobench plan --dataset {on_one_line(name)}`; `emobench describe table` tells "
+                "the options.",
             )  # fmt: skip
         return self._find("dataset", self.datasets, name)
 
@@ -192,7 +192,9 @@ def build_catalog(plugins: Sequence[PluginModule], broken: Sequence[BrokenPlugin
     for plugin in plugins:
         try:
             found = offered(plugin)
-        except (Exception, SystemExit) as problem:  # noqa: BLE001 - a stranger's hook may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:  # noqa: BLE001 - a stranger's hook may raise anything
             told.append(BrokenPlugin(plugin.name, plugin.distribution, f"{type(problem).__name__}: {problem}"))
             continue
         for hook, items in found.items():

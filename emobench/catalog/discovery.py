@@ -59,14 +59,23 @@ def _reason(problem: BaseException) -> str:
     return f"{type(problem).__name__}: {first_line[0] if first_line else 'no message'}"
 
 
+def loaded(point: EntryPoint) -> PluginModule:
+    """Import an installed plugin. Raises whatever it raises, and ValueError for an entry point that names no module."""
+    if point.pattern.match(point.value) is None:
+        raise ValueError(f"its entry point is '{point.value}', and has to be MODULE or MODULE:NAME")
+    return PluginModule(point.name, point.load(), distribution_of(point))
+
+
 def installed(points: Iterable[EntryPoint] | None = None) -> tuple[list[PluginModule], list[BrokenPlugin]]:
     """Import every installed plugin of the entry-point group ``emobench``; those that fail are told with the reason."""
     working: list[PluginModule] = []
     broken: list[BrokenPlugin] = []
     for point in sorted(entry_points(group=GROUP) if points is None else points, key=lambda p: (p.name, p.value)):
         try:
-            working.append(PluginModule(point.name, point.load(), distribution_of(point)))
-        except (Exception, SystemExit) as problem:  # noqa: BLE001 - a stranger's module may raise anything
+            working.append(loaded(point))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:  # noqa: BLE001 - a stranger's module may raise anything
             broken.append(BrokenPlugin(point.name, distribution_of(point), _reason(problem)))
     return working, broken
 
@@ -91,8 +100,10 @@ def from_file(path: Path) -> PluginModule:
     sys.modules[spec.name] = module  # dataclasses look their module up there
     try:
         loader.exec_module(module)
-    except (Exception, SystemExit) as problem:
-        del sys.modules[spec.name]
+    except KeyboardInterrupt:
+        raise
+    except BaseException as problem:
+        sys.modules.pop(spec.name, None)
         raise UsageError(f"the plugin '{path}' cannot be imported.", found=_reason(problem)) from problem
     return PluginModule(path.name, module, f"file:{digest[:12]}", digest)
 

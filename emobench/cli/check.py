@@ -1,8 +1,9 @@
 """`emobench check`: which laws does a plugin keep, and which does it break?"""
 
 import json as json_format
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -12,6 +13,7 @@ from emobench.cli.bars import progress_bars
 from emobench.cli.logs import say
 from emobench.cli.verdict_lines import heading, missing_text, name_width, summary, verdict_text
 from emobench.domain.errors import CheckError, DataError
+from emobench.domain.names import on_one_line
 from emobench.domain.progress import Progress
 from emobench.domain.suggestion import unknown
 from emobench.testing.laws import Verdict
@@ -72,7 +74,7 @@ def command(
     from emobench.testing.meant import cases_of
 
     def paths(flag: str, values: Sequence[str] | None) -> dict[str, Path]:
-        return {name: Path(path) for name, path in pairs(flag, values).items()}
+        return {name: Path(path).absolute() for name, path in pairs(flag, values).items()}
 
     table = resolve(options_of(set_, {"table": SCOPES["table"]}))["table"]
     bars = _Bars()
@@ -80,12 +82,14 @@ def command(
         home(), os.environ, weights=paths("--weights", weights), data=paths("--data", data), offline=offline,
         progress=bars, table=cast("TableOptions", table),
     )  # fmt: skip
-    cases = cases_of(names, plugin or (), places)
-    known = list(dict.fromkeys(name for case in cases for name in case.laws))
-    for name in law or ():
-        if name not in known:
-            raise unknown("law", name, known)
-    judged, missing = _judged(cases, law or known, bars, lambda line: None if json else typer.echo(line))
+    stdout = sys.stdout
+    with redirect_stdout(sys.stderr):  # what plugins print is not the verdict
+        cases = cases_of(names, plugin or (), places)
+        known = list(dict.fromkeys(name for case in cases for name in case.laws))
+        for name in law or ():
+            if name not in known:
+                raise unknown("law", name, known)
+        judged, missing = _judged(cases, law or known, bars, lambda line: None if json else typer.echo(line, stdout))
     if json:
         typer.echo(json_format.dumps([_as_data(case, verdict) for case, verdict in judged], indent=1))
     elif judged:
@@ -136,9 +140,14 @@ def _as_data(case: "Case", verdict: Verdict) -> dict[str, Any]:
 def _conclude(judged: Judged, missing: Sequence[DataError]) -> None:
     """Raise CheckError for laws that are broken, else DataError for what is not at hand."""
     broken: dict[str, list[str]] = {}
+    owners: dict[str, set[str]] = {}
+    for case, _ in judged:
+        owners.setdefault(f"{case.kind} {case.name}", set()).add(case.owner)
     for case, verdict in judged:
         if verdict.holds is False:
-            broken.setdefault(f"{case.kind} {case.name}", []).append(verdict.law)
+            thing = f"{case.kind} {case.name}"
+            thing += f", from {case.owner}" if len(owners[thing]) > 1 else ""
+            broken.setdefault(on_one_line(thing), []).append(verdict.law)
     lacking = "\n\n".join(str(problem) for problem in missing)
     if broken:
         count = sum(map(len, broken.values()))

@@ -18,7 +18,9 @@ app = typer.Typer(no_args_is_help=True, help="Where datasets lie, how they come 
 
 @app.command()
 def where(
-    name: Annotated[str | None, typer.Argument(help="A dataset, csv:PATH or hf:ORG/NAME; without it, all of them.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A dataset, csv:PATH or hf:ORG/NAME; without it, all of them.")
+    ] = None,
     *,
     data: Annotated[list[str] | None, typer.Option(help="NAME=DIR: where a dataset lies.")] = None,
     plugin: Annotated[list[Path] | None, typer.Option(help="FILE.py: a plugin that is not installed.")] = None,

@@ -25,7 +25,7 @@ def ended(action: Callable[[], object], interrupted_by: Callable[[], str], *, de
         _unwrap()
         pipe = end.__context__  # typer's way to end when a pipe breaks, whichever it was
         code = end.code if not isinstance(pipe, OSError) else _of_stdout(pipe) or _explained(pipe)
-    except Exception as problem:
+    except BaseException as problem:  # a plugin's own kind may be no Exception
         if interrupted_by() or _interrupted(problem):  # a library may make something else of an interrupt
             code = INTERRUPTED
         elif isinstance(problem, OSError) and _of_stdout(problem):
@@ -46,7 +46,7 @@ def ended(action: Callable[[], object], interrupted_by: Callable[[], str], *, de
     return code
 
 
-def _explained(problem: Exception) -> int:
+def _explained(problem: BaseException) -> int:
     """Say what is wrong; the traceback is for the log file."""
     log.error("%s", problem, exc_info=problem, extra=SHOWN)
     if isinstance(problem, EmobenchError):

@@ -38,7 +38,9 @@ def named(catalog: Catalog, name: str, data: Sequence[str] | None) -> tuple[str,
 
 def own_place(name: str, given: Mapping[str, Path]) -> dict[str, str | None]:
     """Where own data lies, or how to say it; nothing is opened."""
-    page = "" if name.startswith(TABLE) else f"https://huggingface.co/datasets/{name.removeprefix(HUB).partition('@')[0]}"
+    page = (
+        "" if name.startswith(TABLE) else f"https://huggingface.co/datasets/{name.removeprefix(HUB).partition('@')[0]}"
+    )
     if name in given:
         path = given[name].expanduser().absolute()
         return {"dataset": name, "folder": str(path), "state": "there" if path.exists() else "not there", "from": page}

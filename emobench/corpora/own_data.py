@@ -4,6 +4,7 @@ No plugin offers them, and no card is known before the table is read: the catalo
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -139,8 +140,12 @@ def _is_data(name: str) -> bool:
 
 def _listing(folder: Path) -> list[list[object]]:
     """Files with size and time: another listing is another content."""
-    seen = [(file, file.stat()) for file in files_below(folder) if file.exists()]
-    return [[in_utf8(file.relative_to(folder).as_posix()), stat.st_size, stat.st_mtime_ns] for file, stat in seen]
+    listed: list[list[object]] = []
+    for file in files_below(folder):
+        with suppress(FileNotFoundError):  # a link to nothing
+            seen = file.stat()
+            listed.append([in_utf8(file.relative_to(folder).as_posix()), seen.st_size, seen.st_mtime_ns])
+    return listed
 
 
 def _written(name: str, folder: Path, identity: list[object], options: TableOptions, home: Path) -> Path:

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emobench.corpora.doubled_audio import shared_audio
 from emobench.corpora.unusable import reason_lines, some
 from emobench.datasets.table_dataset import remarks_on
 from emobench.domain.cards import BackboneCard
+from emobench.domain.names import on_one_line
 from emobench.domain.own_names import is_own
 from emobench.domain.plan import AudioFacts, DatasetPlan, Plan, PlannedClip
 
@@ -64,11 +66,43 @@ def lines_about(plan: Plan) -> list[str]:
         if is_own(name)
         for line in remarks_on(data.card, [planned.clip for planned in data.clips])
     ]
-    return [*own, *excluded] + [
+    return [*own, *_same_sound(plan), *_namesakes(plan), *excluded] + [
         f"{name}: {some(remark.clips)}: {remark.says}"
         for name, dataset in plan.datasets.items()
         for remark in remarks_of(dataset, heard_by(plan))
     ]
+
+
+def _same_sound(plan: Plan) -> list[str]:
+    """Own data that nobody audited: audio that stands there twice, with other labels or for other people."""
+    found = []
+    for name, data in plan.datasets.items():
+        if is_own(name):
+            split = plan.splits.get(name)
+            harmful = [one for one in shared_audio(data.clips, {} if split is None else split.fold_of) if one.harmful]
+            if harmful:
+                named = some([planned.clip.id for shared in harmful for planned in shared.clips])
+                why = "the same audio under other labels or groups: a test may hear what was learned"
+                found.append(f"{name}: {named}: {why} (see `emobench data audit`)")
+    return found
+
+
+def _namesakes(plan: Plan) -> list[str]:
+    """Pairs with own data whose people are called alike, and taken for others."""
+    cards = [data.card for data in plan.datasets.values()]
+    paired = plan.pair is not None or plan.bias is not None
+    if not paired or cards[0].people == cards[1].people or not any(is_own(card.name) for card in cards):
+        return []
+    first, second = ({planned.clip.group for planned in data.clips} for data in plan.datasets.values())
+    if not (alike := sorted(first & second)):
+        return []
+    named = ", ".join(map(on_one_line, alike[:3])) + (" ..." if len(alike) > 3 else "")
+    line = (
+        f"{cards[0].name} and {cards[1].name}: {len(alike)} groups are called alike ({named}) and taken for different "
+        "people, who may be learned from in one and tested on in the other; if they are the same, say so: "
+        "--set table.people=NAME"
+    )
+    return [line]
 
 
 def heard_by(plan: Plan) -> list[BackboneCard]:

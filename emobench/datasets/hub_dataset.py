@@ -1,12 +1,14 @@
 """How does a dataset of the Hub, or a folder like one, become audio files and a table? Once, and without its code."""
 
 import csv
+import errno
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emobench.datasets.hub_addresses import check_description, check_files
 from emobench.datasets.hub_audio import Written, write_audio
 from emobench.datasets.table_file import Row, Table, on_lines, read_csv
 from emobench.domain.errors import DataError, EmobenchError, UsageError
@@ -18,11 +20,13 @@ if TYPE_CHECKING:
 
 TABLE = "table.csv"
 LAYOUT = 1  # raised when other files, or another table, would be written
-LIVES_ON = (ImportError, ValueError, TypeError, KeyError, OSError, RuntimeError, NotImplementedError, AttributeError)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)  # of the disk that is written to
 LONGEST = 300  # letters of what another library says
 
 
-def write_table(name: str, folder: Path, into: Path, audio: str, config: str | None, splits: tuple[str, ...] | None) -> None:
+def write_table(
+    name: str, folder: Path, into: Path, audio: str, config: str | None, splits: tuple[str, ...] | None
+) -> None:
     """Write the rows of a dataset as ``table.csv`` and audio files, which lie in a folder for every split.
 
     Columns keep their names; those with lists, pictures and the like are left out, and classes are written by name.
@@ -84,9 +88,11 @@ def _quietly(name: str, folder: Path) -> Iterator[None]:
         yield
     except EmobenchError:
         raise
-    except (*LIVES_ON, datasets.exceptions.DatasetsError) as problem:
+    except Exception as problem:  # whatever parsers of many formats say of a stranger's files
         if isinstance(problem, OSError) and problem.errno is not None and problem.filename is None:
             raise  # the disk's matter
+        if (full := _of_a_full_disk(problem)) is not None:
+            raise full from None
         cause = problem.__cause__ if isinstance(problem, datasets.exceptions.DatasetsError) else None
         said = on_one_line(" ".join(str(cause or problem).split()))[:LONGEST]
         raise DataError(
@@ -101,15 +107,28 @@ def _quietly(name: str, folder: Path) -> Iterator[None]:
             datasets.enable_progress_bars()
 
 
+def _of_a_full_disk(problem: BaseException) -> OSError | None:
+    """What the disk that is written to said, where the library failed for that, whatever it made of it."""
+    chain: list[BaseException] = [problem]
+    while (before := chain[-1].__cause__ or chain[-1].__context__) is not None and before not in chain:
+        chain.append(before)
+    return next((one for one in chain if isinstance(one, OSError) and one.errno in FULL), None)
+
+
 def _loaded(name: str, folder: Path, scratch: Path, config: str | None) -> Mapping[str, "Dataset"]:
     """All splits, by name."""
     import datasets
 
     download = datasets.DownloadConfig(cache_dir=scratch / "downloads", local_files_only=True)
-    _check_addresses(name, folder)
+    check_description(name, folder)
     configs = datasets.get_dataset_config_names(str(folder), download_config=download)
-    if config is not None and config not in configs or config is None and len(configs) > 1 and "default" not in configs:
-        what = f"'{name}' has no configuration '{on_one_line(config)}'." if config else f"'{name}' has several configurations."
+    several = len(configs) > 1 and "default" not in configs
+    if config not in configs if config is not None else several:
+        what = (
+            f"'{name}' has no configuration '{on_one_line(config)}'."
+            if config
+            else f"'{name}' has several configurations."
+        )
         raise UsageError(
             f"{what} {near_miss(config or '', configs)}".rstrip(),
             found=f"configurations: {', '.join(map(on_one_line, configs))}",
@@ -122,7 +141,7 @@ def _loaded(name: str, folder: Path, scratch: Path, config: str | None) -> Mappi
         )
 
     builder = builder_of()
-    _check_files(name, builder.config.data_files or {}, folder)
+    check_files(name, builder.config.data_files or {}, folder)
     if isinstance(builder, datasets.GeneratorBasedBuilder):
         builder = builder_of(_undecoded(next(iter(builder.as_streaming_dataset().values())).features))
     builder.download_and_prepare(download_config=download)
@@ -146,36 +165,6 @@ def _undecoded(features: "Features | None") -> "Features | None":
         for column, kind in (features or {}).items()
     }
     return datasets.Features(stored) if stored else None
-
-
-def _check_addresses(name: str, folder: Path) -> None:
-    """Refuse a description that names files by address, before the library opens one."""
-    from huggingface_hub import metadata_load
-
-    told = metadata_load(folder / "README.md") if (folder / "README.md").is_file() else None
-    left: list[Any] = [(told or {}).get("configs")]
-    while left:
-        value = left.pop()
-        if isinstance(value, str) and "://" in value:
-            raise _not_its_own(name, value)
-        left += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-
-
-def _check_files(name: str, files: Mapping[str, Any], folder: Path) -> None:
-    """Refuse a dataset whose description names files elsewhere."""
-    root = folder.resolve()
-    for file in (Path(str(file)) for listed in files.values() for file in listed):
-        own = ".." not in file.parts and (file.is_relative_to(folder) or file.is_relative_to(root))
-        if not own:
-            raise _not_its_own(name, str(file))
-
-
-def _not_its_own(name: str, file: str) -> DataError:
-    return DataError(
-        f"'{name}' names a file that is not its own.",
-        found=f"found: {on_one_line(file)}",
-        remedy="Only files of the dataset are read; get the others yourself, and give the folder with --data.",
-    )
 
 
 def _chosen(name: str, loaded: Mapping[str, "Dataset"], splits: tuple[str, ...] | None) -> dict[str, "Dataset"]:

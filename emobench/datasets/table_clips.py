@@ -1,13 +1,13 @@
 """Which clips are the rows of somebody's table, and what is wrong with them? All is told at once, with its lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from emobench.datasets.table_columns import Columns
 from emobench.datasets.table_file import Row, Table, some
-from emobench.datasets.table_labels import number, said
+from emobench.datasets.table_labels import exact, number, said, word
 from emobench.domain.cards import Attribute
 from emobench.domain.clip import Clip, Label
 from emobench.domain.errors import DataError
@@ -17,6 +17,9 @@ SEXES: dict[str, Literal["female", "male"] | None] = {
     "female": "female", "f": "female", "male": "male", "m": "male", "": None,
 }  # fmt: skip
 OTHER_IDS = "\nOther ids: --set table.id=COLUMN, or --set 'table.id=\"\"' for the names of files."
+OTHERS_MEANT = (
+    "\nA column that means something else than its name says here is left alone by --set 'table.{field}=\"\"'."
+)
 SHOWN = 40  # letters of a cell that is told
 
 
@@ -63,9 +66,19 @@ def clips_of(name: str, table: Table, columns: Columns, attributes: Sequence[Att
         raise DataError(
             f"{rows:,} of {len(table.rows):,} rows of '{name}' cannot be used.",
             found=some(wrong),
-            remedy="Correct or delete these rows: nothing is left out silently." + (OTHER_IDS if twins else ""),
+            remedy="Correct or delete these rows: nothing is left out silently."
+            + (OTHER_IDS if twins else "")
+            + "".join(OTHERS_MEANT.format(field=field) for field in _by_name(columns, wrong)),
         )
     return clips
+
+
+def _by_name(columns: Columns, wrong: Sequence[str]) -> list[str]:
+    """The fields whose column has their own name, which nobody may have meant, and whose cells are wrong."""
+    fields = ("start", "end", "sex", "id")
+    return [
+        field for field in fields if getattr(columns, field) == field and any(f": '{field}' " in line for line in wrong)
+    ]
 
 
 def _read(
@@ -73,8 +86,8 @@ def _read(
 ) -> tuple[Clip | None, _Segment | None]:
     """The clip of a row, if nothing is wrong with it, and the segment it stands for."""
 
-    def word(column: str) -> str:
-        cell = row.cells[column].strip()
+    def told(column: str) -> str:
+        cell = word(row.cells[column])
         if reason := said(cell):
             problems.append(f"'{on_one_line(column)}' {reason}")
         return cell
@@ -85,29 +98,28 @@ def _read(
         segment = _Segment(relative, *_bounds(row, columns))
     except _WrongRowError as problem:
         problems.append(str(problem))
-    labels = dict(_labels(row, columns, attributes, word, problems))
-    group = word(columns.group)
-    told = word(columns.id) if columns.id else str(segment)
+    labels = dict(_labels(row, columns, attributes, told, problems))
+    group = told(columns.group)
+    name = told(columns.id) if columns.id else str(segment)
     sex = row.cells[columns.sex].strip().lower() if columns.sex else ""
     if sex not in SEXES:
         problems.append(f"'{columns.sex}' is {_cell(sex)}, and not female, male, f, m or empty")
     if problems or segment is None:
         return None, segment
     clip = Clip(
-        id=told, path=file, group=group, labels=labels, start_seconds=segment.start, end_seconds=segment.end,
+        id=name, path=file, group=group, labels=labels, start_seconds=segment.start, end_seconds=segment.end,
         sex=SEXES[sex], transcript=(row.cells[columns.transcript].strip() or None) if columns.transcript else None,
     )  # fmt: skip
     return clip, segment
 
 
 def _labels(
-    row: Row, columns: Columns, attributes: Sequence[Attribute], word: object, problems: list[str]
+    row: Row, columns: Columns, attributes: Sequence[Attribute], told: Callable[[str], str], problems: list[str]
 ) -> Iterator[tuple[str, Label]]:
-    assert callable(word)
     for attribute in attributes:
         column = columns.labels[attribute.name]
         if attribute.low is None or attribute.high is None:
-            yield attribute.name, word(column)
+            yield attribute.name, told(column)
             continue
         cell = row.cells[column].strip()
         value = number(cell)
@@ -123,7 +135,9 @@ def _file(folder: Path, cell: str, column: str) -> tuple[Path, str]:
     """The file that a cell names, and its name relative to the table."""
     relative = PurePosixPath(cell)
     if not cell or not cell.isprintable():
-        raise _WrongRowError(f"'{on_one_line(column)}' " + ("is empty" if not cell else f"is no name of a file: {_cell(cell)}"))
+        raise _WrongRowError(
+            f"'{on_one_line(column)}' " + ("is empty" if not cell else f"is no name of a file: {_cell(cell)}")
+        )
     if relative.is_absolute() or ".." in relative.parts or cell.startswith("~"):
         reason = "leads out of the table's folder: put the table into the folder of the audio, or above it"
         raise _WrongRowError(f"{_cell(cell)} {reason}")
@@ -143,7 +157,7 @@ def _bounds(row: Row, columns: Columns) -> tuple[float, float | None]:
     seconds: list[float | None] = []
     for column in (columns.start, columns.end):
         cell = row.cells[column].strip() if column else ""
-        value = number(cell) if cell else None
+        value = exact(cell) if cell else None
         if cell and (value is None or value < 0):
             raise _WrongRowError(f"'{on_one_line(str(column))}' is {_cell(cell)}, and no number of seconds")
         seconds.append(value)

@@ -9,7 +9,7 @@ from emobench.catalog.contracts import Dataset
 from emobench.datasets.table_clips import clips_of
 from emobench.datasets.table_columns import Columns, columns_of
 from emobench.datasets.table_file import Table, some
-from emobench.datasets.table_labels import NUMBER, attributes_of, said
+from emobench.datasets.table_labels import NUMBER, attributes_of, said, word
 from emobench.domain.cards import DatasetCard
 from emobench.domain.clip import Clip
 from emobench.domain.errors import DataError
@@ -47,7 +47,7 @@ def table_dataset(name: str, table: Table, options: TableOptions, url: str) -> D
         people=str(options.people or name),
         folds=_folds(name, table, columns, clips, options),
         expected_clips=len(clips),
-        sample_rate=_rate(clips[0]),
+        sample_rate=_rate(min(clips, key=lambda clip: clip.id)),  # whatever the order of the rows
     )
     return Dataset(card, clips=lambda _: clips)
 
@@ -79,7 +79,7 @@ def _fixed(name: str, table: Table, columns: Columns, column: str) -> tuple[tupl
     fold_of: dict[str, tuple[str, str]] = {}
     wrong = []
     for row in table.rows:
-        fold, group = row.cells[column].strip(), row.cells[columns.group].strip()
+        fold, group = word(row.cells[column]), word(row.cells[columns.group])
         known, where = fold_of.setdefault(group, (fold, row.where))
         if reason := said(fold):
             wrong.append(f"{row.where}: '{on_one_line(column)}' {reason}")

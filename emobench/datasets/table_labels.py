@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 
 from emobench.datasets.table_columns import Columns
@@ -18,10 +19,21 @@ MOST_CLASSES = 100
 LONGEST = 200  # characters of a label, a group or an id
 
 
+def exact(cell: str) -> float | None:
+    """The number in a cell, with all its digits; None where it is none."""
+    value = float(cell) if NUMBER.fullmatch(cell) else math.nan
+    return value if math.isfinite(value) else None
+
+
 def number(cell: str) -> float | None:
     """The number in a cell, with as many digits as records keep; None where it is none."""
-    value = float(cell) if NUMBER.fullmatch(cell) else math.nan
-    return float(f"{value:.{SIGNIFICANT_DIGITS}g}") if math.isfinite(value) else None
+    value = exact(cell)
+    return None if value is None else float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+
+
+def word(cell: str) -> str:
+    """A label, group or name without spaces around it; one accent is one character, however the file writes it."""
+    return unicodedata.normalize("NFC", cell.strip())
 
 
 def said(cell: str) -> str:
@@ -85,7 +97,7 @@ def _ends(
 
 
 def _classes(name: str, table: Table, attribute: str, column: str) -> tuple[str, ...]:
-    labels = sorted({row.cells[column].strip() for row in table.rows} - {""})
+    labels = sorted({word(row.cells[column]) for row in table.rows} - {""})
     numbers = bool(labels) and all(NUMBER.fullmatch(label) for label in labels)
     if numbers and not all(re.fullmatch(r"[+-]?\d+", label) for label in labels):
         raise UsageError(

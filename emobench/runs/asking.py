@@ -4,6 +4,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from emobench.catalog.known import known_plugins
 from emobench.catalog.scopes import scopes_of
 from emobench.domain.errors import UsageError
 from emobench.domain.frozen import Frozen, explain
+from emobench.domain.names import on_one_line
 from emobench.domain.options import full_key, parse_value
 from emobench.domain.own_names import settled
 from emobench.domain.presets import parts_of_names
@@ -61,6 +63,9 @@ def _names(value: Any) -> tuple[str, ...] | None:
 def pairs(flag: str, values: Any) -> dict[str, Any]:
     """``NAME=VALUE`` arguments, or a TOML table, as a mapping."""
     if isinstance(values, Mapping):
+        for name in values:
+            if not isinstance(name, str):
+                raise UsageError(f"{flag} takes names, which are texts.", found=f"found: {name!r}")
         return dict(values)
     found = {}
     if values is not None and not isinstance(values, list | tuple):
@@ -70,6 +75,15 @@ def pairs(flag: str, values: Any) -> dict[str, Any]:
         if not equals or not name or not rest:
             raise UsageError(f"{flag} takes NAME=VALUE.", found=f"found: {value}")
         found[name.strip()] = rest
+    return found
+
+
+def _paths(flag: str, values: Any) -> dict[str, Any]:
+    """``NAME=PATH`` arguments, or a TOML table, as a mapping to paths."""
+    found = pairs(flag, values)
+    for name, path in found.items():
+        if not isinstance(path, str | PathLike):
+            raise UsageError(f"{flag} takes a path for '{name}'.", found=f"found: {path!r}")
     return found
 
 
@@ -123,12 +137,14 @@ def read_file(path: Path) -> dict[str, Any]:
         text = path.read_text("utf-8")
         values = _of_record(path, json.loads(text)) if path.suffix == ".json" else tomllib.loads(text)
     except FileNotFoundError as problem:
-        raise UsageError(f"no spec or record at '{path}'.", remedy="See `emobench run --help`.") from problem
+        raise UsageError(
+            f"no spec or record at '{on_one_line(path)}'.", remedy="See `emobench run --help`."
+        ) from problem
     except (OSError, UnicodeDecodeError) as problem:
-        raise UsageError(f"'{path}' cannot be read.", found=f"found: {problem}") from problem
+        raise UsageError(f"'{on_one_line(path)}' cannot be read.", found=f"found: {problem}") from problem
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         kind = "a record" if path.suffix == ".json" else "TOML"
-        raise UsageError(f"'{path}' is not {kind}.", found=f"found: {problem}") from problem
+        raise UsageError(f"'{on_one_line(path)}' is not {kind}.", found=f"found: {problem}") from problem
     for key in values:
         if key not in FILE_KEYS:
             raise unknown("key of a spec", key, FILE_KEYS)
@@ -164,7 +180,7 @@ def settle(values: Mapping[str, Any], catalog: Catalog, *, json_wanted: bool = F
     task = str(values.get("task") or "layerwise")
     check_task(task)
     _refuse_other_tasks_flags(task, values)
-    datasets, data = settled(_names(values.get("dataset")), pairs("--data", values.get("data")))
+    datasets, data = settled(_names(values.get("dataset")), _paths("--data", values.get("data")))
     spec = make_spec(
         task=task,
         backbones=_names(values.get("backbone")),
@@ -179,7 +195,7 @@ def settle(values: Mapping[str, Any], catalog: Catalog, *, json_wanted: bool = F
     )
     where = {
         "data": data,
-        "weights": pairs("--weights", values.get("weights")),
+        "weights": _paths("--weights", values.get("weights")),
         "plugins": listed(values.get("plugin")),
         "shard": _shard(values.get("shard")),
         **{name: values.get(name) for name in WHERE},

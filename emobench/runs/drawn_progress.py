@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from emobench.domain.names import on_one_line
 from emobench.domain.progress import Progress, Silent
 
 
@@ -45,7 +46,7 @@ def drawn(elsewhere: Progress) -> Iterator[Progress]:
             return lambda done: self.rich.advance(task, done)
 
         def say(self, message: str) -> None:
-            self.rich.console.print(message, markup=False, highlight=False)
+            self.rich.console.print(on_one_line(message), markup=False, highlight=False)
 
     with RichProgress(*columns, console=Console(stderr=True)) as rich:
         yield Bars(rich)

@@ -69,7 +69,9 @@ def judged(law: Law[T], tried: T) -> Verdict:
     """Ask one law. What the plugin's code raises while it is asked breaks the law, with its words."""
     try:
         answer = law(tried)
-    except (Exception, SystemExit) as problem:  # noqa: BLE001 - a stranger's code may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as problem:  # noqa: BLE001 - a stranger's code may raise anything
         answer = broken(said(problem))
     return Verdict(name_of(law), expected_of(law), answer.found, answer.holds)
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from emobench.catalog.catalog import offered
-from emobench.catalog.discovery import PluginModule, from_file
+from emobench.catalog.discovery import from_file, loaded
+from emobench.testing.ruler import Ruler
 
 HEAVY = (
     "torch", "torchaudio", "transformers", "peft", "tensorflow", "jax", "scipy", "pandas", "pyarrow", "matplotlib",
@@ -46,6 +47,8 @@ class Seen:
             self._note("network", target[0] if isinstance(target, tuple) else target)
         elif event in PROGRAMS:
             self._note("programs", arguments[0] if arguments else event)
+        elif event == "os.chdir":
+            self._note("folder", arguments[0])
         elif event in CHANGES:
             self._note("files", arguments[0])
 
@@ -74,21 +77,23 @@ class Seen:
 def main(arguments: list[str]) -> None:
     """Import what the arguments name, and write down what was seen; what the plugin raises is told elsewhere."""
     out, kind, name, value = arguments
-    seen = Seen()
+    seen, ruler = Seen(), Ruler()
+    ruler.listen()
     sys.addaudithook(seen)
     try:
         if kind == "file":
             plugin = from_file(Path(value))
         else:
-            plugin = PluginModule(name, EntryPoint(name, value, "emobench").load(), "tried")
+            plugin = loaded(EntryPoint(name, value, "emobench"))
         offered(plugin)
-    except (Exception, SystemExit) as problem:  # noqa: BLE001 - a stranger's module may raise anything
+    except BaseException as problem:  # noqa: BLE001 - a stranger's module may raise anything
         raised = type(problem).__name__
     else:
         raised = ""
     seen.watching = False
     heavy = [module for module in HEAVY if module in sys.modules]
-    faults = {**seen.faults, **({"heavy": heavy} if heavy else {}), **({"raised": [raised]} if raised else {})}
+    found = {**seen.faults, "heavy": heavy, "ruler": ruler.replaced()[:MOST], "raised": [raised] if raised else []}
+    faults = {fault: what for fault, what in found.items() if what}
     Path(out).write_text(json.dumps(faults), "utf-8")
 
 

@@ -43,8 +43,8 @@ def cases_of(names: Sequence[str], plugins: Sequence[Path], places: Places) -> l
         UsageError: a name that nobody knows, with a near miss; a file that is not there; a plugin among ``plugins``
             that cannot be used. One among ``names`` is a case whose laws are broken.
     """
-    files = [Path(name) for name in names if _is_file(name)]
-    known = _known(files, plugins)
+    names = [_file(name) if _is_file(name) else name for name in names]
+    known = _known(names, plugins)
     tables, lying = settled([name for name in names if name.startswith(TABLE)], places.data)
     named = dict(zip([name for name in names if name.startswith(TABLE)], tables or (), strict=True))
     places = replace(places, data={name: Path(path) for name, path in lying.items()})
@@ -65,56 +65,72 @@ class _Known:
     """All that can be named: the catalog, the entry points of installed plugins, and the files that work."""
 
     catalog: Catalog
-    points: tuple[EntryPoint, ...]
+    points: tuple[PluginSubject, ...]
     files: Mapping[Path, PluginModule]
+    subjects: Mapping[Path, PluginSubject]
 
     def of_module(self, module: PluginModule) -> Iterator[Case]:
         """The case of a plugin; none of what has no source of its own, as the Hub."""
         for path, known in self.files.items():
             if known.digest == module.digest and known.name == module.name:
                 yield self.of_file(path, module)
-        for point in self.points:
-            if (point.name, distribution_of(point)) == (module.name, module.distribution):
-                yield self.of_point(point)
+        for subject in self.points:
+            if (subject.source.name, subject.owner) == (module.name, module.distribution):
+                yield self.of_point(subject)
 
-    def of_point(self, point: EntryPoint) -> Case:
+    def of_point(self, subject: PluginSubject) -> Case:
         """The case of an installed plugin, working or broken."""
-        return plugin_case(PluginSubject(point, self.points), point.name, distribution_of(point))
+        return plugin_case(subject, subject.source.name, subject.owner)
 
     def of_file(self, path: Path, module: PluginModule | None) -> Case:
         """The case of a file; without a module where it cannot be imported."""
         owner = "a file" if module is None else module.distribution
-        return plugin_case(PluginSubject(path, self.points), path.name, owner)
+        return plugin_case(self.subjects[path], path.name, owner)
 
 
-def _known(files: Sequence[Path], plugins: Sequence[Path]) -> _Known:
-    """The catalog of what is installed and of all files that work; files that are checked need not."""
-    given = {path.resolve(): path for path in plugins}
-    known_plugins(tuple(given.values()))  # those must work
-    found = {path: _imported(path) for path in {**given, **{path.resolve(): path for path in files}}.values()}
+def _known(names: Sequence[str], plugins: Sequence[Path]) -> _Known:
+    """The catalog of what is installed and of all files that work; plugins that are checked need not.
+
+    What is named is imported in a process of its own before it is in this one, which it could end.
+    """
+    given = {path.resolve(): path.absolute() for path in plugins}
+    if given:
+        known_plugins(tuple(given.values()))  # those must work
+    points = tuple(sorted(entry_points(group=GROUP), key=lambda point: (point.name, distribution_of(point))))
+    subjects = tuple(PluginSubject(point, points) for point in points)
+    named = {path.resolve(): path for path in (Path(name) for name in names if _is_file(name))}
+    files = {path: PluginSubject(path, points) for path in {**given, **named}.values()}
+    called = {_plain(name) for name in names}
+    modules, broken = installed(
+        point for point, subject in zip(points, subjects, strict=True)
+        if not (called & _called(point) and subject.apart.fatal)
+    )  # fmt: skip
+    found = {path: _imported(path, subject) for path, subject in files.items()}
     working = {path: module for path, module in found.items() if module is not None}
-    modules, broken = installed()
-    catalog = build_catalog([*modules, *working.values()], broken)
-    return _Known(
-        catalog, tuple(sorted(entry_points(group=GROUP), key=lambda p: (p.name, distribution_of(p)))), working
-    )
+    return _Known(build_catalog([*modules, *working.values()], broken), subjects, working, files)
 
 
-def _imported(path: Path) -> PluginModule | None:
+def _imported(path: Path, subject: PluginSubject) -> PluginModule | None:
     """A file as a plugin; None where it cannot be imported: the laws about plugins say why."""
-    if not path.is_file():
-        raise UsageError(f"no plugin file at '{path}'.", remedy="Write `emobench check NAME`, or the path of a file.")
     try:
-        return from_file(path)
+        return None if subject.apart.fatal else from_file(path)
     except UsageError:
         return None
+
+
+def _called(source: EntryPoint | Path) -> set[str]:
+    """The names that mean an installed plugin: its own, and its distribution's."""
+    if isinstance(source, Path) or source.dist is None:
+        return {_plain(source.name)}
+    return {_plain(source.name), _plain(source.dist.name)}
 
 
 def _meant(name: str, known: _Known, places: Places) -> Iterator[Case]:
     catalog = known.catalog
     if _is_file(name):
-        module = next((module for path, module in known.files.items() if path.resolve() == Path(name).resolve()), None)
-        yield known.of_file(Path(name), module)
+        path = next(path for path in known.subjects if path.resolve() == Path(name).resolve())
+        module = known.files.get(path)
+        yield known.of_file(path, module)
         if module is not None:
             yield from _offered(build_catalog([module]), catalog, places)
     elif name.startswith(TABLE) or (name.startswith(HUB) and name in places.data):
@@ -158,13 +174,12 @@ def _only(offers: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _of_plugins(name: str, known: _Known, places: Places) -> Iterator[Case]:
     """The installed plugins of an entry point's or a distribution's name, with all that they offer."""
-    for point in known.points:
-        distribution = "" if point.dist is None else point.dist.name
-        if _plain(name) not in (_plain(point.name), _plain(distribution)):
+    for subject in known.points:
+        if _plain(name) not in _called(subject.source):
             continue
-        yield known.of_point(point)
+        yield known.of_point(subject)
         for module in known.catalog.plugins:
-            if (module.name, module.distribution) == (point.name, distribution_of(point)):
+            if (module.name, module.distribution) == (subject.source.name, subject.owner):
                 yield from _offered(build_catalog([module]), known.catalog, places)
 
 
@@ -183,11 +198,20 @@ def _offered(own: Catalog, catalog: Catalog, places: Places) -> Iterator[Case]:
 def _unknown(name: str, known: _Known) -> UsageError:
     catalog = known.catalog
     names = [name for kind in OFFERED for name in getattr(catalog, kind)]
-    plugins = {point.name for point in known.points} | {point.dist.name for point in known.points if point.dist}
+    plugins = {subject.source.name for subject in known.points} | {
+        subject.owner.split(" ")[0] for subject in known.points
+    }
     problem = unknown("backbone, dataset, PEFT method or plugin", on_one_line(name), [*names, *plugins])
     broken = [f"plugin '{plugin.name}' is broken: {plugin.reason}" for plugin in catalog.broken]
     remedy = "See `emobench list`, or give the path of a Python file."
     return UsageError(problem.what, found="\n".join(broken), remedy=remedy)
+
+
+def _file(name: str) -> str:
+    """Where a file lies, whatever folder is the current one later. Raises UsageError where there is none."""
+    if not Path(name).is_file():
+        raise UsageError(f"no plugin file at '{name}'.", remedy="Write `emobench check NAME`, or the path of a file.")
+    return str(Path(name).absolute())
 
 
 def _is_file(name: str) -> bool:

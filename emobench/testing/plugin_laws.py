@@ -1,11 +1,6 @@
 """Which laws does every plugin keep, whatever it offers, and which of them does this one break?"""
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from emobench.catalog.families import HUB, RANDOM
@@ -19,14 +14,22 @@ WORDS = {
     "emobench_families": "family",
     "emobench_peft_methods": "PEFT method",
 }
-FAULTS = {"heavy": "imports", "network": "asks for", "files": "touches", "programs": "starts"}
-SECONDS = 120  # for importing a plugin in a process of its own
+FAULTS = {
+    "heavy": "imports",
+    "network": "asks for",
+    "files": "touches",
+    "programs": "starts",
+    "folder": "changes the current folder to",
+    "prints": "prints",
+}
 NAMED = 3
 
 
 def imports(trial: PluginTrial) -> Answer:
     """It can be imported, and every package that it needs is there."""
     problem = trial.problem
+    if trial.subject.apart.fatal:
+        return broken(on_one_line(trial.subject.apart.fatal))
     if isinstance(problem, ModuleNotFoundError) and problem.name:
         return broken(f"the package '{on_one_line(problem.name)}' is missing; its author has to name it among the "
                       "plugin's dependencies")  # fmt: skip
@@ -46,14 +49,22 @@ def offers(trial: PluginTrial) -> Answer:
 
 
 def light_import(trial: PluginTrial) -> Answer:
-    """Importing it and asking its hooks imports neither torch nor its company, opens no file but modules, and asks for
-    no host: `emobench list` does both each time.
+    """Importing it and asking its hooks imports neither torch nor its company, opens no file but modules, asks for no
+    host, prints nothing and stays in the current folder: `emobench list` does both each time.
     """
-    seen = _seen(trial.subject)
+    seen = trial.subject.apart.seen
     faults = [f"it {words} {_some(seen[fault])}" for fault, words in FAULTS.items() if fault in seen]
     if not faults and seen.get("raised") and _works(trial):
         return broken(f"in a process of its own it raises {_some(seen['raised'])}")
     return broken("; ".join(faults)) if faults else kept("modules only")
+
+
+def leaves_the_ruler(trial: PluginTrial) -> Answer:
+    """Importing it and asking its hooks replaces and changes nothing in emobench: tasks, probes, metrics and splits are
+    the ruler, the same for everybody.
+    """
+    replaced = trial.subject.apart.seen.get("ruler")
+    return broken(f"it replaces {_some(replaced)}") if replaced else kept("nothing of emobench is another")
 
 
 def same_every_time(trial: PluginTrial) -> Answer:
@@ -88,7 +99,9 @@ def own_name(trial: PluginTrial) -> Answer:
     return broken("; ".join(map(on_one_line, faults[:NAMED]))) if faults else kept("its names are its own")
 
 
-PLUGIN_LAWS: tuple[Law[PluginTrial], ...] = (imports, offers, light_import, same_every_time, own_name)
+PLUGIN_LAWS: tuple[Law[PluginTrial], ...] = (
+    imports, offers, light_import, leaves_the_ruler, same_every_time, own_name,
+)  # fmt: skip
 NEED_OFFERS = (same_every_time, own_name)
 
 
@@ -108,25 +121,6 @@ def check_plugin(subject: PluginSubject) -> Iterator[Verdict]:
             stopped = "it cannot be imported" if law is imports else "its hooks cannot be asked"
 
 
-def _seen(subject: PluginSubject) -> dict[str, list[str]]:
-    """What importing the plugin did in a process of its own. Raises RuntimeError where that process ends badly."""
-    source = subject.source
-    named = ["file", "", str(source)] if isinstance(source, Path) else ["point", source.name, source.value]
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder, "seen.json")
-        command = [sys.executable, "-B", "-m", "emobench.testing.light_import", str(out), *named]
-        path = os.pathsep.join(entry for entry in sys.path if entry)
-        done = subprocess.run(  # noqa: S603 - our own interpreter and module, no shell
-            command, env={**os.environ, "PYTHONPATH": path}, stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, errors="replace", timeout=SECONDS, check=False,
-        )  # fmt: skip
-        if not out.exists():
-            last = done.stderr.strip().splitlines()[-1:] or ["no message"]
-            raise RuntimeError(f"the process that imports it ends with {done.returncode}: {last[0]}")
-        found: dict[str, list[str]] = json.loads(out.read_text("utf-8"))
-    return found
-
-
 def _works(trial: PluginTrial) -> bool:
     """Whether its hooks can be asked in this process; what they raise in both is told by another law."""
     try:
@@ -140,6 +134,6 @@ def _cards(found: Offers) -> list[tuple[str, object]]:
     return [(f"{WORDS[hook]} '{item.card.name}'", item.card) for hook, items in found.items() for item in items]
 
 
-def _some(names: list[str]) -> str:
+def _some(names: Sequence[str]) -> str:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return on_one_line(", ".join(names[:NAMED])[:300]) + more

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from emobench.catalog.catalog import offered
-from emobench.catalog.discovery import PluginModule, distribution_of, from_file, installed
+from emobench.catalog.discovery import PluginModule, distribution_of, from_file, installed, loaded
 from emobench.domain.errors import UsageError
+from emobench.testing.import_apart import Apart, imported_apart
 
 Offers = Mapping[str, Sequence[Any]]  # hook -> what it yields
 
@@ -25,6 +26,11 @@ class PluginSubject:
 
     source: EntryPoint | Path
     beside: Sequence[EntryPoint] = ()
+
+    @cached_property
+    def apart(self) -> Apart:
+        """How importing it goes in a process of its own, which comes before it is imported in this one."""
+        return imported_apart(self.source)
 
     @property
     def owner(self) -> str:
@@ -49,13 +55,17 @@ class PluginTrial:
     @cached_property
     def _importing(self) -> PluginModule | BaseException:
         source = self.subject.source
+        if self.subject.apart.fatal:
+            return ImportError(self.subject.apart.fatal)
         try:
             if isinstance(source, Path):
                 return from_file(source)
-            return PluginModule(source.name, source.load(), self.subject.owner)
+            return loaded(source)
         except UsageError as problem:
             return problem.__cause__ or problem
-        except (Exception, SystemExit) as problem:  # noqa: BLE001 - a stranger's module may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:  # noqa: BLE001 - a stranger's module may raise anything
             return problem
 
     @property
@@ -81,7 +91,7 @@ class PluginTrial:
         for plugin in working:
             try:
                 offers = offered(plugin)
-            except Exception:  # noqa: BLE001, S112 - another plugin's fault: its own check tells it
+            except (Exception, SystemExit):  # noqa: BLE001, S112 - another plugin's fault: its own check tells it
                 continue
             for hook, items in offers.items():
                 found |= {(hook, item.card.name): plugin.distribution for item in items}

@@ -55,3 +55,25 @@ def test_what_is_no_spec_is_told():
     """A number, or a table, in the place of a spec is wrong usage."""
     with pytest.raises(emobench.UsageError, match="a spec is a RunSpec, a TOML file, or the file of a record"):
         emobench.run({"backbone": "logmel"})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"data": {"csv:mine": 3}}, "--data takes a path for 'csv:mine'"),
+        ({"weights": {"logmel": None}}, "--weights takes a path for 'logmel'"),
+        ({"set": {3: 4}}, "--set takes names, which are texts"),
+        ({"data": {3: "x"}}, "--data takes names, which are texts"),
+    ],
+)
+def test_tables_of_other_types_are_told(wrong, told):
+    """What no flag could say, numbers in the place of names and paths, is wrong usage and no traceback."""
+    asked = {"dataset": "csv:mine.csv", "backbone": "logmel", **wrong}
+    with pytest.raises(emobench.UsageError, match=told):
+        emobench.plan(**asked)
+
+
+def test_control_characters_of_a_path_are_escaped():
+    """The name of a file that is no spec stands on one line, whatever characters it has."""
+    with pytest.raises(emobench.UsageError, match=r"no spec or record at 'a\\x1b\.toml'"):
+        emobench.plan("a\x1b.toml")

@@ -5,6 +5,7 @@ import math
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -74,6 +75,17 @@ def test_near_misses():
         record.predictions(split="tests")
 
 
+def test_a_value_of_another_type_is_told():
+    """A text where numbers are, and several values, are wrong usage, and each is told what to write."""
+    record = emobench.read_record(next(path for path in FILES if "layerwise" in path.parts))
+    with pytest.raises(emobench.UsageError, match=r"no fold '0': it is int, not str\.\nWrite fold=0"):
+        record.scores(fold="0")
+    for several in (["uar"], np.array(["uar", "recall"]), {"uar": 1}):
+        with pytest.raises(emobench.UsageError, match=r"metric takes one value\.\nfound: .*\nSeveral.*isin"):
+            record.scores(metric=several)
+    assert len(record.scores(fold=np.int64(0))) == len(record.scores(fold=0))
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.stem)
 def test_predictions_are_the_table_beside_it(file):
     """Every row and column of the Parquet file, texts as texts."""
@@ -103,6 +115,8 @@ def test_records_of_a_folder():
         emobench.read_records(Path.cwd())
     with pytest.raises(emobench.DataError, match="no such folder"):
         emobench.read_records("absent")
+    with pytest.raises(emobench.DataError, match=r"it is a file\nemobench\.read_record reads one"):
+        emobench.read_records(FILES[0])
 
 
 def test_a_changed_record_is_refused(tmp_path):

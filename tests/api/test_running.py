@@ -3,8 +3,11 @@
 import asyncio
 import json
 import sys
+import threading
+import time
 import tomllib
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -149,3 +152,37 @@ def test_what_fails_is_raised_when_the_rest_is_written(toys, command, toy_flags)
     code, _, err = command("run", "--backbone", "toy-model", *toy_flags)
     assert code == caught.value.exit_code
     assert err.endswith(f"error: {caught.value}\n")
+
+
+def test_threads_wait_for_each_other(toys, monkeypatch):
+    """Runs that are asked for in several threads wait for each other: random numbers are the process's."""
+    inside, most, lock = [], [], threading.Lock()
+
+    def counted(*_arguments):
+        with lock:
+            inside.append(1)
+            most.append(len(inside))
+        time.sleep(0.05)
+        with lock:
+            inside.pop()
+        raise emobench.DataError("seen")
+
+    monkeypatch.setattr("emobench.runs.running.prepare", counted)
+    before = (list(warnings.filters), torch.get_num_threads())
+
+    def ask(_):
+        with pytest.raises(emobench.DataError, match="seen"):
+            emobench.plan(backbone="toy-model", **toys)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(ask, range(4)))
+    assert most == [1, 1, 1, 1]
+    assert (list(warnings.filters), torch.get_num_threads()) == before
+
+
+def test_a_control_never_stands_for_the_model(toys, monkeypatch):
+    """Where only the control that comes along is done, there is no record yet; that of the control is not given."""
+    control = next(one for one in emobench.run_all(backbone="toy-model", **toys) if "level" in one.asked["backbone"])
+    monkeypatch.setattr("emobench.api.running._measured", lambda *_: ((control,), ("level-duration",), 3))
+    with pytest.raises(emobench.EmobenchError, match="there is no record yet: 3 units are left"):
+        emobench.run(backbone="toy-model", **toys)

@@ -18,7 +18,13 @@ def write(folder, name, text):
     return path
 
 
-@pytest.mark.parametrize("text", ["raise RuntimeError('boom')", "import not_there", "raise SystemExit(3)", "def ("])
+RAISING = [
+    "raise RuntimeError('boom')", "import not_there", "raise SystemExit(3)", "def (",
+    "class Own(BaseException): pass\nraise Own('boom')",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", RAISING)
 def test_a_plugin_that_fails_to_import_is_told(tmp_path, monkeypatch, text):
     """Whatever a module raises on import, the others are found and it is listed with its reason."""
     monkeypatch.syspath_prepend(tmp_path)
@@ -33,7 +39,15 @@ def test_a_plugin_that_fails_to_import_is_told(tmp_path, monkeypatch, text):
     assert broken[0].reason
 
 
-@pytest.mark.parametrize("text", ["raise RuntimeError('boom')", "def ("])
+@pytest.mark.parametrize("value", ["", "two words", ":name"])
+def test_an_entry_point_that_names_no_module_is_told(value):
+    """What stands in the metadata instead of a module is shown, with what has to stand there."""
+    working, (broken,) = installed([EntryPoint("bad", value, "emobench")])
+    assert working == []
+    assert broken.reason == f"ValueError: its entry point is '{value}', and has to be MODULE or MODULE:NAME"
+
+
+@pytest.mark.parametrize("text", RAISING)
 def test_a_named_file_must_work(tmp_path, text):
     """A file given with --plugin that cannot be imported is an error of usage, not a silent loss."""
     with pytest.raises(UsageError, match="cannot be imported"):

@@ -1,9 +1,10 @@
 """Does `emobench check` say of every law what was expected and what was found, and end with the right code?"""
 
+import importlib
 import json
 
 import pytest
-from plugin_toys import BAD, GOOD, written
+from plugin_toys import BAD, GOOD, installed, written
 
 from emobench.cli.verdict_lines import WIDTH, summary, verdict_text
 from emobench.testing.laws import Verdict
@@ -57,6 +58,41 @@ def test_json_lists_the_verdicts(check, tmp_path):
     assert broken.keys() == {"kind", "name", "from", "law", "holds", "expected", "found"}
     assert [broken[key] for key in ("kind", "name", "law", "holds")] == ["plugin", "shadow.py", "own_name", False]
     assert [kept[key] for key in ("kind", "name", "law", "holds")] == ["backbone", "logmel", "licence_named", True]
+
+
+def test_what_a_plugin_prints_is_not_the_verdict(check, tmp_path):
+    """Stdout holds verdicts alone, as JSON or lines; words of a plugin go to stderr."""
+    written(tmp_path, "loud.py", f"print('noise')\n{GOOD}")
+    code, out, err = check("loud.py", "--law", "imports", "--json")
+    assert code == 0
+    assert [verdict["law"] for verdict in json.loads(out)] == ["imports"]
+    assert "noise" in err
+    code, out, err = check("loud.py", "--law", "light_import")
+    assert code == 4
+    assert "noise" not in out.splitlines()
+    assert "it prints 'noise'" in out
+    assert "noise" in err.splitlines()
+
+
+def test_a_plugin_that_leaves_the_folder_is_still_found(check, tmp_path):
+    """Relative paths mean what they meant when the command began, wherever a plugin goes while it is imported."""
+    written(tmp_path, "leaves.py", f"import os\nos.chdir('/')\n{GOOD}")
+    code, out, _ = check("leaves.py", "--law", "imports", "--law", "loads", "--law", "light_import")
+    assert code == 4
+    assert [line.split()[1] for line in out.splitlines() if line.split()[:1] == ["ok"]] == ["imports", "loads"]
+    assert "changes the current folder to /" in out
+
+
+def test_plugins_of_one_name_are_told_apart(check, tmp_path, monkeypatch):
+    """Where two things of one name break a law, the error says of each who brings it."""
+    for one in ("first", "second"):
+        installed(tmp_path, f"emobench-{one}", {"twin": "same_plugin"})
+    written(tmp_path, "same_plugin.py")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    code, _, err = check("twin", "--law", "own_name")
+    assert code == 4
+    assert "plugin twin, from emobench-first 1.0: own_name\nplugin twin, from emobench-second 1.0: own_name" in err
 
 
 def test_what_is_not_at_hand_is_told_behind_what_can_be_asked(check, tmp_path):

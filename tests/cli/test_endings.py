@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from emobench.cli.endings import ended
+
 COMMAND = [sys.executable, "-m", "emobench"]
 full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
 
@@ -62,3 +64,16 @@ def test_any_name_can_be_printed(tmp_path):
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, b"")
         assert b"test_any_name" in done.stdout
+
+
+def test_an_exception_of_a_plugin_that_is_no_exception_is_told(capsys):
+    """Whatever a plugin raises, a command ends with 1 and words, without a traceback."""
+
+    class Own(BaseException):
+        """What only `except BaseException` catches."""
+
+    def raising():
+        raise Own("mine")
+
+    assert ended(raising, lambda: "") == 1
+    assert "found: Own: mine" in capsys.readouterr().err

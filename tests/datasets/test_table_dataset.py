@@ -3,7 +3,9 @@
 import csv
 import math
 
+import numpy as np
 import pytest
+import soundfile
 from own_tables import HEADER, SPEAKERS, write_csv, write_tones
 
 from emobench.datasets.table_dataset import remarks_on, table_dataset
@@ -182,3 +184,54 @@ def test_numbers_have_the_digits_of_records(tones, read):
     spoiled = [[*row[:3], str(math.pi)] for row in rows]
     dataset = read(spoiled, labels="arousal", low=0, high=4)
     assert {clip.labels["arousal"] for clip in clips(dataset)} == {3.14159}
+
+
+def test_seconds_have_all_their_digits(tones, read):
+    """Bounds of segments in a long recording are not rounded as labels are: they are kept to the millisecond."""
+    _, rows = tones
+    bounds = [(f"{12_345 + index / 1_000:.3f}", f"{12_346 + index / 1_000:.3f}") for index in range(len(rows))]
+    segments = [["clips/ann-sad-0.wav", *row[1:], *both] for row, both in zip(rows, bounds, strict=True)]
+    found = clips(read(segments, (*HEADER, "start", "end")))
+    assert [(clip.start_seconds, clip.end_seconds) for clip in found] == [(float(a), float(b)) for a, b in bounds]
+    assert found[1].id == "clips/ann-sad-0.wav#12345.001-12346.001"
+
+
+def test_one_accent_is_one_character(tones, read):
+    """A person or label that has a combining accent in one row and one character in another is one and the same."""
+    _, rows = tones
+    one, two = "Jos\u00e9", "Jose\u0301"
+    names = [one if index % 2 else two for index in range(len(rows))]
+    spoiled = [[row[0], name if row[1] == "ann" else row[1], name if row[2] == "sad" else row[2], row[3], row[1]]
+               for row, name in zip(rows, names, strict=True)]  # fmt: skip
+    dataset = read(spoiled, (*HEADER, "part"), folds="part")
+    assert {clip.group for clip in clips(dataset)} == {one, "ben", "cy", "dee"}
+    assert dataset.card.attribute("emotion").classes == (one, "angry", "happy")
+    assert (one,) in dataset.card.folds
+
+
+def test_the_order_of_rows_changes_no_card(tones, read):
+    """Files of other rates among them: the card is that of the same rows in another order."""
+    folder, rows = tones
+    soundfile.write(folder / "clips" / "high.wav", np.zeros(1_600), 16_000)
+    mixed = [*rows, ["clips/high.wav", *rows[-1][1:]]]
+    assert read(mixed).card == read(mixed[::-1]).card
+
+
+@pytest.mark.parametrize(("field", "cell"), [("sex", "diverse"), ("start", "00:01:02"), ("end", "soon")])
+def test_a_column_that_nobody_meant_can_be_left_alone(tones, read, field, cell):
+    """A column that has a field's name by chance: the error says how to leave it alone, and that works."""
+    _, rows = tones
+    strange = [[*row, cell] for row in rows]
+    with pytest.raises(DataError, match=f"--set 'table.{field}=\"\"'"):
+        read(strange, (*HEADER, field))
+    assert len(clips(read(strange, (*HEADER, field), **{field: ""}))) == len(rows)
+
+
+def test_two_rows_of_one_id_are_told(tones, read):
+    """Ids that are chosen must differ: the second row is named with the first, and with the way to other ids."""
+    _, rows = tones
+    named = [[*row, "same" if index in (1, 4) else f"n{index}"] for index, row in enumerate(rows)]
+    with pytest.raises(
+        DataError, match=r"line 6: the same id as line 3: 'same'\n.*\nOther ids: --set table\.id=COLUMN"
+    ):
+        read(named, (*HEADER, "id"))

@@ -123,6 +123,36 @@ def test_two_tables_with_other_columns_are_a_pair(measured, emobench, task):
     assert again == path
 
 
+def test_people_who_are_called_alike_in_a_pair_are_told(emobench, tones):
+    """Two tables with the same names of speakers: a note says that they count as others, and how to say otherwise."""
+    folder, rows = tones
+    write_csv(folder / "sung.csv", rows)
+    pair = ("--task", "fad_bias", "--dataset", "csv:emotions.csv,csv:sung.csv", *OPTIONS)
+    (line,) = [note for note in planned(emobench, *pair)["notes"] if "called alike" in note]
+    assert line.startswith(
+        "csv:emotions and csv:sung: 4 groups are called alike (ann, ben, cy ...) and taken for different"
+    )
+    told = planned(emobench, *pair, "--set", "table.people=us")
+    assert not [note for note in told["notes"] if "called alike" in note]
+    other = planned(emobench, "--task", "fad_bias", *PAIR)
+    assert not [note for note in other["notes"] if "called alike" in note]
+
+
+@pytest.mark.parametrize(
+    ("who", "what", "harmful"), [("ben", "angry", True), ("ann", "sad", True), ("ann", "angry", False)]
+)
+def test_audio_that_stands_there_twice_is_told(emobench, tones, who, what, harmful):
+    """A copy of a file for another person, or with another label, is told in a plan; a mere copy is not."""
+    folder, rows = tones
+    (folder / "clips" / "copy.wav").write_bytes((folder / rows[0][0]).read_bytes())
+    write_csv(folder / "copied.csv", [*rows, ["clips/copy.wav", who, what, "0"]])
+    notes = planned(emobench, "--dataset", "csv:copied.csv", *OPTIONS)["notes"]
+    told = [note for note in notes if "the same audio under other labels or groups" in note]
+    assert [note.partition(": ")[2].partition(": ")[0] for note in told] == (
+        ["2 clips (clips/ann-angry-0.wav, clips/copy.wav)"] if harmful else []
+    )
+
+
 def test_a_plan_says_what_was_decided(emobench, tones):
     """Clips, groups and folds are counted, classes told in the notes; --limit takes fewer."""
     plan = planned(emobench, "--dataset", "csv:emotions.csv", *OPTIONS)

@@ -100,6 +100,20 @@ def test_two_entry_points_of_one_name(meant, tmp_path, monkeypatch):
         assert other in verdict.found
 
 
+def test_an_installed_plugin_that_ends_the_process_is_told(tmp_path, monkeypatch):
+    """Asked for by its name or its package's, it is imported elsewhere first, and its broken law is what ends."""
+    installed(tmp_path, "emobench-deadly", {"dead": "deadly_plugin"})
+    written(tmp_path, "deadly_plugin.py", BAD["ends.py"][0])
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    for name in ("dead", "emobench_deadly"):
+        (case,) = cases_of([name], (), Places(tmp_path, os.environ))
+        assert (case.kind, case.name, case.owner) == ("plugin", "dead", "emobench-deadly 1.0")
+        first = next(case.verdicts())
+        assert (first.law, first.holds) == ("imports", False)
+        assert "exit code 0" in first.found
+
+
 @pytest.mark.parametrize(
     ("names", "places", "hint"),
     [

@@ -5,6 +5,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 import pytest
 
+from emobench.metrics import classification
 from emobench.testing.laws import name_of
 from emobench.testing.plugin_laws import PLUGIN_LAWS, check_plugin
 from emobench.testing.plugin_subject import PluginSubject
@@ -25,6 +26,9 @@ def emobench_peft_methods():
 BROKEN = {
     "raises": ("imports", "raise RuntimeError('no \\x1b[31mlicence')", "RuntimeError"),
     "exits": ("imports", "raise SystemExit(3)", "SystemExit"),
+    "ends the process": ("imports", "import os\nos._exit(0)", "exit code 0, without a word"),
+    "interrupts": ("imports", "raise KeyboardInterrupt", "it raises KeyboardInterrupt"),
+    "an exception of its own": ("imports", "class Own(BaseException): pass\nraise Own('mine')", "Own: mine"),
     "no python": ("imports", "def (", "SyntaxError"),
     "missing package": ("imports", "import not_there.parts", "the package 'not_there' is missing"),
     "nothing marked": ("offers", "HOOKS = ()", "offers nothing"),
@@ -53,6 +57,12 @@ BROKEN = {
         f"    socket.create_connection(('127.0.0.1', 9), timeout=0.1)\n{GOOD}"), "127.0.0.1",
     ),
     "a program": ("light_import", f"import subprocess\nsubprocess.run(['true'])\n{GOOD}", "starts true"),
+    "words": ("light_import", f"print('two\\x1b words')\n{GOOD}", "prints 'two"),
+    "a folder": ("light_import", f"import os\nos.chdir('/')\n{GOOD}", "changes the current folder to /"),
+    "a metric": (
+        "leaves_the_ruler", f"import emobench.metrics.classification as ruler\nruler.uar = ruler.accuracy\n{GOOD}",
+        "replaces emobench.metrics.classification.uar",
+    ),
     "counts": (
         "same_every_time", (f"{CARD}\nimport itertools\nTIMES = itertools.count()\n@hookimpl\n"
         "def emobench_peft_methods():\n    yield method('mine', title=str(next(TIMES)))"), "another",
@@ -97,9 +107,11 @@ def test_a_good_plugin_keeps_every_law(tmp_path):
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_a_broken_plugin_is_caught_by_its_law(case, tmp_path):
+def test_a_broken_plugin_is_caught_by_its_law(case, tmp_path, monkeypatch):
     """A plugin with one fault breaks the law of that fault and no other, and the verdict names the fault."""
     law, text, says = BROKEN[case]
+    monkeypatch.chdir(tmp_path)  # which one of them leaves
+    monkeypatch.setattr(classification, "uar", classification.uar)  # which one of them replaces
     found = verdicts(written(tmp_path, text))
     assert broken(found).keys() == {law}, broken(found)
     assert says in found[law].found

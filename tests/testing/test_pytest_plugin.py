@@ -64,7 +64,7 @@ def test_workers_share_the_laws(run, tmp_path):
     written(tmp_path, "test_own.py", ORDINARY)
     code, out = run("--emobench=good.py", "-n", "2", "-k", "ordinary or plugin or licence_named")
     assert code == 0, out
-    assert "7 passed" in out
+    assert "8 passed" in out
 
 
 def test_places_and_plugins_are_options(run, tmp_path):

@@ -169,3 +169,13 @@ def test_a_torchaudio_that_does_not_load_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "torchaudio", None)
     with pytest.raises(BrokenEnvironment, match="needs torchaudio"):
         load_random(card_of("HUBERT_BASE"))
+
+
+@pytest.mark.parametrize("known", KNOWN, ids=lambda known: known.name)
+def test_licence_and_corpora_are_those_that_torchaudio_states(known):
+    """Of every bundle: its documentation names each corpus of the card, and MIT, which the card of WavLM tightens."""
+    stated = "".join(getattr(pipelines, known.bundle).__doc__.replace("Common Voice", "CommonVoice").split())
+    for corpus in known.card.corpora:
+        assert "".join(corpus.replace("Common Voice", "CommonVoice").split()) in stated
+    assert "underMITLicenseandredistributedwiththesamelicense" in stated
+    assert known.card.licence == ("CC-BY-SA-3.0" if known.bundle.startswith("WAVLM") else "MIT")

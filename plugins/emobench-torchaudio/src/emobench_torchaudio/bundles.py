@@ -9,7 +9,8 @@ from emobench import Adapt, BackboneCard, Layers, Weights
 WHERE = "https://download.pytorch.org/torchaudio/models/"
 # torchaudio states no digests. Where none stands here, the file is fetched by hand and given with --weights.
 SHA256 = {
-    # As four projects that have nothing to do with each other state it, each of its own download of this URL.
+    # NOT VERIFIED HERE: several public repositories state it of this URL (377,604,347 bytes); nobody who wrote this had
+    # the file. Were it wrong, a fetch would end with an error that names both digests, and no other file be taken.
     "wavlm_base_plus.pth": "136a3e720c04f2c77bf7a4dc6a3868b14d5a2c145a988114b733cb1a8428be98",
 }
 BLOCKS = "model.encoder.transformer.layers.*"
@@ -79,12 +80,14 @@ LANGUAGES_53 = ("Multilingual LibriSpeech", "Common Voice", "BABEL")
 HOURS_94K = ("Libri-Light", "GigaSpeech", "VoxPopuli")
 BASE, LARGE, LARGE_NORMALISED = Size(12, 768, normalise=False), Size(24, 1024, normalise=False), Size(24, 1024, True)
 BILLION, TWO_BILLION = Size(48, 1280, normalise=True), Size(48, 1920, normalise=True)
-# torchaudio redistributes all of them under MIT, the licence of fairseq, where they were published first.
+# Licences and corpora as the documentation of torchaudio 2.11 states them of each bundle (MIT, as fairseq's), but for
+# WavLM's licence, below. Nobody here asked the authors; papers and not torchaudio say what else was done in training.
 W2V_960, W2V_60K = (Release("https://arxiv.org/abs/2006.11477", "MIT", heard) for heard in (LIBRISPEECH, LIBRI_LIGHT))
 HUB_960, HUB_60K = (Release("https://arxiv.org/abs/2106.07447", "MIT", heard) for heard in (LIBRISPEECH, LIBRI_LIGHT))
 XLSR = Release("https://arxiv.org/abs/2006.13979", "MIT", LANGUAGES_53)
 XLS_R = Release("https://arxiv.org/abs/2111.09296", "MIT", (*LANGUAGES_53, "VoxLingua107", "VoxPopuli"))
-# Of WavLM torchaudio says MIT, too; its authors link CC BY-SA from its model card, which asks for more.
+# Of WavLM torchaudio says MIT, too. The model cards of its authors are said to link a CC BY-SA 3.0, as emobench's own
+# cards of WavLM have it; what asks for more stands here, and the link was not opened while this was written.
 WAVLM_960, WAVLM_94K = (
     Release("https://arxiv.org/abs/2110.13900", "CC-BY-SA-3.0", heard) for heard in (LIBRISPEECH, HOURS_94K)
 )
