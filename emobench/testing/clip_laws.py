@@ -22,7 +22,8 @@ RECORDINGS = frozenset({"song", "track", "piece", "recording", "work", "excerpt"
 def lists_clips(trial: DatasetTrial) -> Answer:
     """`clips(root)` gives at least one clip, and nothing but clips."""
     if trial.subject.root is None:
-        return unasked(f"the corpus is not at hand: --data {trial.card.name}=DIR says where it lies")
+        missing = "generate(root) did not make the corpus" if trial.card.generated else "the corpus is not at hand"
+        return unasked(f"{missing}: --data {trial.card.name}=DIR says where it lies")
     count = len(trial.first)
     return kept(_counted(count, "clip")) if count else broken("no clips")
 
