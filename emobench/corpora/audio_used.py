@@ -9,7 +9,7 @@ from emobench.domain.plan import DatasetPlan, PlannedClip
 
 
 def audio_of(dataset: DatasetPlan) -> dict[str, Any]:
-    """What the audio was: official rate, a derived copy or own data, the rates and channels found, digest of all clips."""
+    """What the audio was: official rate, a derived copy or own data; rates and channels found; digest of all clips."""
     rates = sorted({planned.audio.rate for planned in dataset.clips})
     own = is_own(dataset.card.name)
     kind = "generated" if dataset.card.generated else "own data" if own else "official rate"

@@ -1,4 +1,4 @@
-"""Under which names does somebody's own data go? ``csv:NAME`` for a table, ``hf:ORG/NAME`` for the Hub; never a path."""
+"""Under which names does somebody's own data go? ``csv:NAME`` is a table, ``hf:ORG/NAME`` of the Hub; never a path."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -131,7 +131,10 @@ def check_training_parts(plan: Plan) -> None:
 
 
 def _preset(spec: RunSpec, options: Mapping[str, Frozen]) -> str | None:
-    """The preset whose methods, seeds, folds and options are those asked for; which attribute, and how own data is read, are other questions."""
+    """The preset whose methods, seeds, folds and options are those asked for.
+
+    Which attribute, and how own data is read, are other questions.
+    """
     train, pair = cast(TrainOptions, options["train"]), cast(CrossDomainOptions, options["cross_domain"])
     alike = {
         **options,

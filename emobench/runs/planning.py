@@ -171,8 +171,9 @@ def make_plan(
     probe = cast(ProbeOptions, options.get("probe", ProbeOptions()))
     plan = Plan(
         spec, reading, asked, probe, backbones, datasets, splits, features(), units=(), controls=controls,
-        layerwise=layerwise, table=table, pair=matching.pair(datasets) if isinstance(matching, PairInTheMaking) else None,
-        bias=bias, frames=features(FRAMES) if bias is not None and bias.options.view == "frames" else {},
+        layerwise=layerwise, table=table, bias=bias,
+        pair=matching.pair(datasets) if isinstance(matching, PairInTheMaking) else None,
+        frames=features(FRAMES) if bias is not None and bias.options.view == "frames" else {},
     )  # fmt: skip
     if plan.pair is not None:
         return complete(plan, catalog, torch.device(where.device), home, progress)
