@@ -113,9 +113,7 @@ def _listed(asked: Asked) -> tuple[str, dict[str, Listed]]:
     with hub_errors(asked):
         hub = HfApi(endpoint=asked.endpoint, library_name="emobench")
         ask = hub.model_info if asked.kind == "model" else hub.dataset_info
-        info = ask(
-            asked.repo, revision=asked.revision, files_metadata=True, timeout=constants.HF_HUB_ETAG_TIMEOUT
-        )
+        info = ask(asked.repo, revision=asked.revision, files_metadata=True, timeout=constants.HF_HUB_ETAG_TIMEOUT)
         if info.sha is None or not COMMIT.fullmatch(info.sha):
             raise ValueError("an answer that names no commit")
         siblings = info.siblings or ()
