@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from broken_modules import (
     Blind,
     Detached,
     Elsewhere,
     ForgetsToStop,
+    OtherLengths,
     OtherResume,
     Remembers,
     Shared,
@@ -60,8 +60,9 @@ def train_mode(card, files):
 
 
 def changing(features, audio, module):
-    """A little noise, whatever the mode."""
-    return scaled(features, 1 + 1e-7 * torch.randn(()))
+    """Every second batch is a little louder, whatever the mode."""
+    module.calls = getattr(module, "calls", 0) + 1
+    return scaled(features, 1 + 1e-6 * (module.calls % 2))
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,15 @@ BROKEN = (
     Broken("no_random_weights", Backbone(CARD, load=lambda card, files: random_good(card)), "drawn anew"),
     Broken("no_random_weights", from_load(good().load, random=True), "random=True"),
     Broken("random_control", Backbone(CARD, good().load, load_random=lambda card: filled(Good())), "features of the"),
+    Broken(
+        "random_control",
+        Backbone(CARD, good().load, load_random=lambda card: filled(Good(), seed=1)),
+        "whatever torch's",
+    ),
     Broken("reentrant", loading(Shared), "threads"),
     Broken("resumes", loading(OtherResume), "off by"),
     Broken("stops_early", loading(ForgetsToStop), "keep_layers"),
+    Broken("stops_early", loading(OtherLengths), "other lengths"),
     Broken("gradient", loading(Detached), "no gradient"),
     Broken("gradient", loading(Good, differentiable=False), "differentiable=True"),
     Broken("peft_weights_learn", loading(Blind), "blocks.1"),

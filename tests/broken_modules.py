@@ -101,6 +101,20 @@ class ForgetsToStop(Good):
         del self.blocks[max(0, count - 2) :]
 
 
+class OtherLengths(Good):
+    """keep_layers keeps the layers, and forgets the last frame of every clip."""
+
+    whole = True
+
+    def keep_layers(self, count):
+        super().keep_layers(count)
+        self.whole = False
+
+    def forward(self, audio):
+        found = super().forward(audio)
+        return FrameFeatures(found.layers, tuple(valid - int(not self.whole) for valid in found.lengths))
+
+
 class OtherResume(Good):
     """What resumes is not what forward does."""
 

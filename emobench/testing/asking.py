@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-from emobench.testing.laws import Law, Verdict, judged, name_of, not_asked
+from emobench.testing.laws import Law, Verdict, judged, not_asked
 
 T = TypeVar("T")
 
@@ -13,15 +13,17 @@ def asked_in_order(
 ) -> Iterator[Verdict]:
     """One verdict per law, in their order, each when it is asked for.
 
-    A law that rests on one that does not hold, or was not asked, is not asked.
+    A law is not asked where one that it rests on does not hold, or was not asked either; the reason names those that
+    were asked and do not hold.
     """
-    held: set[Law[T]] = set()
+    lacking: dict[Law[T], tuple[str, ...]] = {}  # what nothing can rest on -> the laws that were asked and do not hold
     for law in laws:
-        lacking = [name_of(basis) for basis in rests_on.get(law, ()) if basis not in held]
-        if lacking:
-            yield from not_asked((law,), f"rests on {' and '.join(lacking)}")
+        causes = tuple(dict.fromkeys(cause for basis in rests_on.get(law, ()) for cause in lacking.get(basis, ())))
+        if causes:
+            lacking[law] = causes
+            yield from not_asked((law,), f"rests on {' and '.join(causes)}")
             continue
         verdict = judged(law, tried)
-        if verdict.holds:
-            held.add(law)
+        if not verdict.holds:
+            lacking[law] = (verdict.law,)
         yield verdict

@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-
 from emobench.domain.names import on_one_line
 from emobench.testing.backbone_subject import BackboneTrial
-from emobench.testing.card_words import placeholder_in
+from emobench.testing.card_words import placeholder_in, spdx
 from emobench.testing.laws import Answer, Law, broken, kept, unasked
 
 OPEN = {"other", "unknown"}  # what a model card says where the Hub has no name for its licence
@@ -22,8 +20,8 @@ def licence_named(trial: BackboneTrial) -> Answer:
         return unasked("a repository's own page says its licence: the card is made from its files")
     if placeholder_in(said):
         return broken(f"'{on_one_line(said)}' is a placeholder")
-    licence = _canonical(said)
-    if licence is None:
+    licence = spdx(said)
+    if not licence:
         return broken(f"'{on_one_line(said)}' is no SPDX expression; one of its own is written LicenseRef-NAME")
     for readme in _readmes(trial.subject.files.files.values()):
         named = [name for name in licences_in(readme.read_text("utf-8", errors="replace")) if name.lower() not in OPEN]
@@ -71,16 +69,9 @@ def _readmes(paths: Iterable[Path]) -> list[Path]:
     return [folder / README for folder in sorted({path.parent for path in paths}) if (folder / README).is_file()]
 
 
-def _canonical(expression: str) -> str | None:
-    try:
-        return canonicalize_license_expression(expression)
-    except InvalidLicenseExpression:
-        return None
-
-
 def _same(licence: str, named: str) -> bool:
     """Whether a canonical expression is what a model card names; names the Hub made up may stand behind LicenseRef-."""
-    other = _canonical(named) or named
+    other = spdx(named) or named
     return licence.lower().removeprefix("licenseref-") == other.lower().removeprefix("licenseref-")
 
 

@@ -11,10 +11,9 @@ from emobench.domain.errors import UsageError
 from emobench.features.turns import exact_arithmetic
 from emobench.peft import bitfit, bottleneck, ia3, low_rank
 from emobench.testing.backbone_subject import BackboneTrial
-from emobench.testing.laws import Answer, Law, broken, kept, unasked
+from emobench.testing.laws import Answer, Law, broken, kept, some, unasked
 from emobench.testing.peft_trials import Pairing, applied, tried, wake
 
-NAMED = 4
 LEFT_OUT = ("dora",)  # at the same places as lora
 
 
@@ -26,7 +25,7 @@ def gradient(trial: BackboneTrial) -> Answer:
     arrives = _arrivals(trial)
     missing = [card.name for card, found in zip(cards, arrives, strict=True) if not found]
     if trial.card.differentiable and missing:
-        return broken(f"no gradient, or none that is finite, from {_some(missing)}")
+        return broken(f"no gradient, or none that is finite, from {some(missing)}")
     if not trial.card.differentiable and not missing:
         return broken("every layer's gradient reaches the waveform: the card has to say differentiable=True")
     return kept(f"from {len(cards) - len(missing)} of {len(cards)} layers")
@@ -54,7 +53,7 @@ def peft_weights_learn(trial: BackboneTrial) -> Answer:
         fitting.append(method.card.name)
         dead += [f"{name} ({method.card.name})" for name in trained.dead]
     if dead:
-        return broken(f"no gradient reaches {_some(dead)}")
+        return broken(f"no gradient reaches {some(dead)}")
     return kept(", ".join(fitting)) if fitting else unasked("there is nothing that a method could let learn")
 
 
@@ -79,11 +78,6 @@ def _arrives(layer: Tensor, valid: Tensor, waveform: Tensor) -> bool:
 def _methods() -> Iterator[PeftMethod]:
     for module in (bitfit, low_rank, ia3, bottleneck):
         yield from (method for method in module.emobench_peft_methods() if method.card.name not in LEFT_OUT)
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
 
 
 GRADIENT_LAWS: tuple[Law[BackboneTrial], ...] = (gradient, peft_weights_learn)

@@ -1,15 +1,12 @@
-"""Which laws does every backbone keep, a stranger's too, and which of them does this one break?
-
-A model that does not load is asked no further, nor one through which no batch goes, or whose layers are others than its
-card's: what rests on them is told as not asked, with the reason.
-"""
+"""Which laws does every backbone keep, a stranger's too, and which of them does this one break?"""
 
 from collections.abc import Iterator, Mapping
 
+from emobench.testing.asking import asked_in_order
 from emobench.testing.backbone_batch_laws import BATCH_LAWS
 from emobench.testing.backbone_card_laws import CARD_LAWS
 from emobench.testing.backbone_gradient_laws import GRADIENT_LAWS
-from emobench.testing.backbone_loading_laws import LOADING_LAWS, leaves_global_state, loads, loads_without_network
+from emobench.testing.backbone_loading_laws import LOADING_LAWS, eval_mode, loads, parameters_counted
 from emobench.testing.backbone_memory_laws import MEMORY_LAWS
 from emobench.testing.backbone_part_laws import PART_LAWS
 from emobench.testing.backbone_repeat_laws import REPEAT_LAWS
@@ -17,7 +14,7 @@ from emobench.testing.backbone_shape_laws import SHAPE_LAWS, hears, layers_of_ca
 from emobench.testing.backbone_sound_laws import SOUND_LAWS
 from emobench.testing.backbone_subject import BackboneSubject, BackboneTrial
 from emobench.testing.backbone_tensor_laws import TENSOR_LAWS
-from emobench.testing.laws import Law, Verdict, judged, not_asked
+from emobench.testing.laws import Law, Verdict
 
 BACKBONE_LAWS: tuple[Law[BackboneTrial], ...] = (
     *CARD_LAWS,
@@ -32,25 +29,18 @@ BACKBONE_LAWS: tuple[Law[BackboneTrial], ...] = (
     *GRADIENT_LAWS,
     *MEMORY_LAWS,
 )
-ALWAYS_ASKED = (*CARD_LAWS, loads, loads_without_network, leaves_global_state)
-# What the others rest on, and why they are not asked where it is broken.
-RESTS_ON: Mapping[Law[BackboneTrial], str] = {
-    loads: "it does not load",
-    hears: "no batch goes through it",
-    layers_of_card: "its layers are not those of its card",
+# What a law takes for granted: it is not asked where one of these does not hold.
+RESTS_ON: Mapping[Law[BackboneTrial], tuple[Law[BackboneTrial], ...]] = {
+    **dict.fromkeys((eval_mode, parameters_counted, hears), (loads,)),
+    layers_of_card: (hears,),
+    **dict.fromkeys(BACKBONE_LAWS[BACKBONE_LAWS.index(layers_of_card) + 1 :], (layers_of_card,)),
 }
 
 
 def check_backbone(subject: BackboneSubject) -> Iterator[Verdict]:
     """One verdict per law, in the order of `BACKBONE_LAWS`, each when it is asked for; the model is loaded once for
     most of them.
+
+    A law that rests on one that does not hold is not asked; nothing that the plugin's code raises comes through.
     """
-    trial, stopped = BackboneTrial(subject), ""
-    for law in BACKBONE_LAWS:
-        if stopped and law not in ALWAYS_ASKED:
-            yield from not_asked([law], stopped)
-            continue
-        verdict = judged(law, trial)
-        yield verdict
-        if verdict.holds is False and law in RESTS_ON:
-            stopped = RESTS_ON[law]
+    return asked_in_order(BACKBONE_LAWS, RESTS_ON, BackboneTrial(subject))

@@ -1,9 +1,7 @@
 """Does a backbone come to life as a plugin should? The laws of loading."""
 
 from emobench.testing.backbone_subject import BackboneTrial
-from emobench.testing.laws import Answer, Law, broken, kept, said, unasked
-
-NAMED = 4
+from emobench.testing.laws import Answer, Law, broken, kept, said, some, unasked
 
 
 def loads(trial: BackboneTrial) -> Answer:
@@ -34,11 +32,11 @@ def eval_mode(trial: BackboneTrial) -> Answer:
     """The module is loaded in eval mode, all of it, and `eval()` brings all of it back there."""
     left = trial.loading.result.training if trial.loading.result is not None else ()
     if left:
-        return broken(f"left in train mode: {_some(left)}; end load with `.eval()`")
+        return broken(f"left in train mode: {some(left)}; end load with `.eval()`")
     trial.module.train()
     trial.module.eval()
     stuck = [name or "the module itself" for name, part in trial.module.named_modules() if part.training]
-    return broken(f"eval() leaves in train mode: {_some(stuck)}") if stuck else kept("all modules in eval mode")
+    return broken(f"eval() leaves in train mode: {some(stuck)}") if stuck else kept("all modules in eval mode")
 
 
 def parameters_counted(trial: BackboneTrial) -> Answer:
@@ -49,11 +47,6 @@ def parameters_counted(trial: BackboneTrial) -> Answer:
     if counted != trial.card.parameters:
         return broken(f"{trial.card.parameters:,} on the card, {counted:,} in the module")
     return kept(f"{counted:,}")
-
-
-def _some(names: tuple[str, ...] | list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
 
 
 LOADING_LAWS: tuple[Law[BackboneTrial], ...] = (

@@ -39,19 +39,23 @@ def resumes(trial: BackboneTrial) -> Answer:
 
 
 def stops_early(trial: BackboneTrial) -> Answer:
-    """With keep_layers(n) the first n layers are those of the whole model, to 1e-5 of their size, and there are no
-    others.
+    """With keep_layers(n) the first n layers are those of the whole model, to 1e-5 of their size, with its lengths,
+    and there are no others.
     """
     if not isinstance(trial.module, StopsEarly):
         return unasked("it has no keep_layers")
     depth = len(trial.card.layers)
-    for count in sorted({1, (depth + 1) // 2, depth - 1} - {0, depth}):
+    if depth == 1:
+        return unasked("it has one layer")
+    for count in sorted({1, (depth + 1) // 2, depth - 1}):
         part: Any = trial.fresh()
         part.keep_layers(count)
         found = heard(part, trial.audio)
         if len(found.layers) != count or len(found.lengths) != count:
             return broken(f"keep_layers({count}) leaves {len(found.layers)} layers")
         for number in range(count):
+            if not torch.equal(found.lengths[number], trial.features.lengths[number]):
+                return broken(f"keep_layers({count}): layer {number} has other lengths")
             gap = distance(found.layers[number], trial.features.layers[number])
             if gap > SAME:
                 return broken(f"keep_layers({count}): layer {number} off by {gap:.2g} of its size")

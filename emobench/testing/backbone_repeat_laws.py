@@ -7,10 +7,11 @@ from torch import nn
 
 from emobench.catalog.contracts import AudioBatch, FrameFeatures
 from emobench.domain.stages import RANDOM_SEED
+from emobench.features.turns import exact_arithmetic
 from emobench.testing.backbone_shape_laws import misshapen
 from emobench.testing.backbone_sounds import batch_of, clips, copied, farthest, frames, frames_in, heard, means
 from emobench.testing.backbone_subject import BackboneTrial
-from emobench.testing.laws import Answer, Law, broken, kept, said, unasked
+from emobench.testing.laws import Answer, Law, broken, kept, said, some, unasked
 from emobench.testing.peft_trials import tensors
 
 OTHER_SEED = RANDOM_SEED + 1
@@ -40,16 +41,18 @@ def no_random_weights(trial: BackboneTrial) -> Answer:
     gap, where = farthest(_heard(trial, again), _heard(trial, trial.module))
     if not trial.card.random:
         if names:
-            return broken(f"drawn anew in each loading: {', '.join(names[:4])}")
+            return broken(f"drawn anew in each loading: {some(names)}")
         return kept("same weights") if gap <= SAME else broken(f"another seed, other features: {where}, by {gap:.2g}")
     if gap <= OTHER:
         return broken("the card says random=True, and another seed gives the same features")
     names = _differing(trial.fresh(), trial.module)
-    return broken(f"the same seed gives other weights: {', '.join(names[:4])}") if names else kept("each seed its own")
+    return broken(f"the same seed gives other weights: {some(names)}") if names else kept("each seed its own")
 
 
 def random_control(trial: BackboneTrial) -> Answer:
-    """NAME@random has the layers and the number of parameters of the loaded model, other features, and its seed's."""
+    """NAME@random has the layers and the number of parameters of the loaded model, other features, and weights that
+    torch's seed decides.
+    """
     if trial.subject.backbone.load_random is None or trial.card.random:
         return unasked("it offers no load_random" if not trial.card.random else "it is random itself")
     control = trial.random(RANDOM_SEED)
@@ -62,8 +65,10 @@ def random_control(trial: BackboneTrial) -> Answer:
     gap, _ = farthest(_heard(trial, control), _heard(trial, trial.module))
     if gap <= OTHER:
         return broken("load_random gives the features of the loaded model")
-    if _differing(trial.random(RANDOM_SEED), control):
-        return broken("load_random gives other weights when torch's seed is the same")
+    again, other = (bool(_differing(trial.random(seed), control)) for seed in (RANDOM_SEED, OTHER_SEED))
+    if again or not other:
+        words = "other weights when torch's seed is the same" if again else "the same weights whatever torch's seed is"
+        return broken(f"load_random gives {words}")
     return kept(f"{counts[0]:,} parameters, features of their own")
 
 
@@ -74,7 +79,7 @@ def reentrant(trial: BackboneTrial) -> Answer:
     batches = [trial.audio, batch_of(clips(trial.card, 9)[-1:])] * ROUNDS
     alone = [means(frames_in(heard(trial.module, audio))) for audio in batches]
     try:
-        with ThreadPoolExecutor(2) as pool:
+        with exact_arithmetic(), ThreadPoolExecutor(2) as pool:
             found = list(pool.map(lambda audio: means(frames_in(_in_thread(trial.module, audio))), batches))
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - a stranger's code may raise anything
         return broken(f"in two threads at once it raises {said(problem)}")
@@ -83,7 +88,7 @@ def reentrant(trial: BackboneTrial) -> Answer:
 
 
 def _in_thread(module: nn.Module, audio: AudioBatch) -> FrameFeatures:
-    """What a module says in a thread of its own; how exact arithmetic is belongs to the process, and stays."""
+    """What a module says in a thread of its own; exact arithmetic is set for the whole process, by whoever waits."""
     with torch.no_grad():
         features: FrameFeatures = module(copied(audio))
     return features

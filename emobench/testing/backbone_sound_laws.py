@@ -52,7 +52,7 @@ def finite(trial: BackboneTrial) -> Answer:
 
 
 def shortest_clip(trial: BackboneTrial) -> Answer:
-    """A clip of min_seconds is enough for a valid frame in every layer, alone and beside a longer one."""
+    """A clip of min_seconds gives numbers, and a valid frame in every layer, alone and beside a longer one."""
     wave = noise(shortest_samples(trial.card), 0.1, torch.Generator().manual_seed(6))
     for audio in [*batches(trial.card, [wave, trial.waves[-1]]), batch_of([wave])]:
         features = heard(trial.module, audio)

@@ -9,10 +9,9 @@ from torch import Tensor, nn
 from emobench.catalog.contracts import AudioBatch
 from emobench.testing.backbone_sounds import heard
 from emobench.testing.backbone_subject import BackboneTrial
-from emobench.testing.laws import Answer, Law, broken, kept
+from emobench.testing.laws import Answer, Law, broken, kept, some
 
 DEEPEST = 4  # lists in lists
-NAMED = 4
 
 
 def dtype_and_device(trial: BackboneTrial) -> Answer:
@@ -22,8 +21,7 @@ def dtype_and_device(trial: BackboneTrial) -> Answer:
         return broken(wrong)
     hidden = list(dict.fromkeys(hidden_tensors(trial.module)))
     if hidden:
-        found = ", ".join(hidden[:NAMED]) + (f" and {len(hidden) - NAMED} more" if len(hidden) > NAMED else "")
-        return broken(f"tensors that are neither parameter nor buffer: {found}; use register_buffer")
+        return broken(f"tensors that are neither parameter nor buffer: {some(hidden)}; use register_buffer")
     if not torch.cuda.is_available():
         return kept("float32 and int64 on the CPU; there is no GPU here to try")
     return _on_cuda(trial)

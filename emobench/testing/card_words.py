@@ -6,21 +6,10 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 
 PLACEHOLDERS = frozenset(
     {
-        "todo",
-        "tbd",
-        "tba",
-        "fixme",
-        "xxx",
-        "unknown",
-        "unspecified",
-        "placeholder",
-        "unlicensed",
-        "none",
-        "null",
-        "noassertion",
-        "your",
+        "todo", "tbd", "tba", "fixme", "xxx", "unknown", "unspecified", "placeholder", "unlicensed", "none", "null",
+        "noassertion", "your",
     }
-)
+)  # fmt: skip
 URL = re.compile(r"https://[^\s/]+\.[^\s]+")
 OPEN_URL = re.compile(r"https?://[^\s/]+\.[^\s]+")
 YEAR = re.compile(r"(?<!\d)(1[89]|20)\d\d(?!\d)")
@@ -64,10 +53,9 @@ def placeholder_in(text: str) -> str:
     return next(words, "")
 
 
-def spdx(expression: str) -> bool:
-    """Whether a text is an SPDX licence expression."""
+def spdx(expression: str) -> str:
+    """A licence expression as SPDX writes it; empty for any other text."""
     try:
-        canonicalize_license_expression(expression)
+        return canonicalize_license_expression(expression)
     except InvalidLicenseExpression:
-        return False
-    return True
+        return ""

@@ -166,17 +166,13 @@ def own_data_case(name: str, places: Places) -> Case:
 
 
 def _of_corpus(offer: Offer[Dataset], root: Path | None, places: Places) -> Iterator[Verdict]:
-    owner, stamps = offer.owner.distribution, places.home / "scans"
-    return check_dataset(DatasetSubject(offer.what, root, owner, stamps, places.progress))
+    return check_dataset(DatasetSubject(offer.what, root, places.home / "scans", places.progress))
 
 
 def peft_case(offer: Offer[PeftMethod]) -> Case:
     """A PEFT method on the tiny backbones."""
     method, owner = offer.what, offer.owner.distribution
-    return Case(
-        "peft method", method.card.name, owner, _names(PEFT_LAWS),
-        lambda: check_peft(PeftSubject(method, owner)),
-    )  # fmt: skip
+    return Case("peft method", method.card.name, owner, _names(PEFT_LAWS), lambda: check_peft(PeftSubject(method)))
 
 
 def family_cases(offer: Offer[Family], catalog: Catalog, places: Places) -> list[Case]:

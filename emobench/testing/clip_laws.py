@@ -12,7 +12,7 @@ from emobench.domain.errors import DataError
 from emobench.domain.names import on_one_line
 from emobench.learning.splits import check_classes, leave_two_out, make_split
 from emobench.testing.dataset_subject import DatasetTrial, Listed
-from emobench.testing.laws import Answer, broken, kept, unasked
+from emobench.testing.laws import Answer, broken, kept, some, unasked
 
 SHOWN = 3
 # What a group stands for where a corpus knows nothing larger, and one clip a group is honest.
@@ -184,6 +184,4 @@ def _counted(number: int, thing: str) -> str:
 
 
 def _some(names: Iterable[str]) -> str:
-    several = list(names)
-    more = f" and {len(several) - SHOWN:,} more" if len(several) > SHOWN else ""
-    return ", ".join(f"'{on_one_line(name)}'" for name in several[:SHOWN]) + more
+    return some([f"'{name}'" for name in names], SHOWN)

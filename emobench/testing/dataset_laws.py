@@ -22,7 +22,6 @@ from emobench.testing.corpus_audio_laws import audio_readable, generated, sample
 from emobench.testing.dataset_subject import DatasetSubject, DatasetTrial
 from emobench.testing.laws import Answer, Law, Verdict, broken, kept
 
-__all__ = ["DATASET_LAWS", "DatasetSubject", "check_dataset"]
 SHOWN = 80  # characters of a citation
 # Words that anybody's people could be called: two datasets with the same word would share people.
 ANYBODY = frozenset({"people", "persons", "speakers", "singers", "actors", "songs", "default", "all"})

@@ -27,7 +27,6 @@ class DatasetSubject:
         dataset: what a plugin offers.
         root: the folder in which it lies; of a generated one, the folder that was filled. None where the corpus is not
             at hand: then only its card is looked at.
-        distribution: who offers it.
         stamps: the folder in which findings about audio are kept, so that no file is decoded a second time; a
             temporary one where there is none.
         progress: is told of the scan.
@@ -35,7 +34,6 @@ class DatasetSubject:
 
     dataset: Dataset
     root: Path | None
-    distribution: str = ""
     stamps: Path | None = None
     progress: Progress = field(default_factory=Silent)
 

@@ -17,6 +17,7 @@ from emobench.domain.names import on_one_line
 
 T = TypeVar("T")
 LONGEST = 400  # characters of what a stranger's code says
+NAMED = 4  # things, where many could be named
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,13 @@ def all_judged(laws: Iterable[Law[T]], tried: T) -> Iterator[Verdict]:
 def not_asked(laws: Iterable[Law[T]], reason: str) -> Iterator[Verdict]:
     """Laws that cannot be asked, because something that they rest on is broken already."""
     return (Verdict(name_of(law), expected_of(law), reason, None) for law in laws)
+
+
+def some(names: Iterable[str], most: int = NAMED) -> str:
+    """The first of many names on one line, and how many more there are."""
+    every = list(names)
+    more = f" and {len(every) - most:,} more" if len(every) > most else ""
+    return ", ".join(map(on_one_line, every[:most])) + more
 
 
 def said(problem: BaseException) -> str:

@@ -45,8 +45,9 @@ def cases_of(names: Sequence[str], plugins: Sequence[Path], places: Places) -> l
     """
     names = [_file(name) if _is_file(name) else name for name in names]
     known = _known(names, plugins)
-    tables, lying = settled([name for name in names if name.startswith(TABLE)], places.data)
-    named = dict(zip([name for name in names if name.startswith(TABLE)], tables or (), strict=True))
+    tables = [name for name in names if name.startswith(TABLE)]
+    called, lying = settled(tables, places.data)
+    named = dict(zip(tables, called or (), strict=True))
     places = replace(places, data={name: Path(path) for name, path in lying.items()})
     for name in places.data:
         if not is_own(name):
@@ -62,16 +63,16 @@ def cases_of(names: Sequence[str], plugins: Sequence[Path], places: Places) -> l
 
 @dataclass(frozen=True)
 class _Known:
-    """All that can be named: the catalog, the entry points of installed plugins, and the files that work."""
+    """All that can be named: the catalog, installed plugins, files, and of these the modules of those that work."""
 
     catalog: Catalog
     points: tuple[PluginSubject, ...]
-    files: Mapping[Path, PluginModule]
-    subjects: Mapping[Path, PluginSubject]
+    files: Mapping[Path, PluginSubject]
+    modules: Mapping[Path, PluginModule]
 
     def of_module(self, module: PluginModule) -> Iterator[Case]:
         """The case of a plugin; none of what has no source of its own, as the Hub."""
-        for path, known in self.files.items():
+        for path, known in self.modules.items():
             if known.digest == module.digest and known.name == module.name:
                 yield self.of_file(path, module)
         for subject in self.points:
@@ -85,7 +86,7 @@ class _Known:
     def of_file(self, path: Path, module: PluginModule | None) -> Case:
         """The case of a file; without a module where it cannot be imported."""
         owner = "a file" if module is None else module.distribution
-        return plugin_case(self.subjects[path], path.name, owner)
+        return plugin_case(self.files[path], path.name, owner)
 
 
 def _known(names: Sequence[str], plugins: Sequence[Path]) -> _Known:
@@ -107,7 +108,7 @@ def _known(names: Sequence[str], plugins: Sequence[Path]) -> _Known:
     )  # fmt: skip
     found = {path: _imported(path, subject) for path, subject in files.items()}
     working = {path: module for path, module in found.items() if module is not None}
-    return _Known(build_catalog([*modules, *working.values()], broken), subjects, working, files)
+    return _Known(build_catalog([*modules, *working.values()], broken), subjects, files, working)
 
 
 def _imported(path: Path, subject: PluginSubject) -> PluginModule | None:
@@ -128,8 +129,8 @@ def _called(source: EntryPoint | Path) -> set[str]:
 def _meant(name: str, known: _Known, places: Places) -> Iterator[Case]:
     catalog = known.catalog
     if _is_file(name):
-        path = next(path for path in known.subjects if path.resolve() == Path(name).resolve())
-        module = known.files.get(path)
+        path = next(path for path in known.files if path.resolve() == Path(name).resolve())
+        module = known.modules.get(path)
         yield known.of_file(path, module)
         if module is not None:
             yield from _offered(build_catalog([module]), catalog, places)

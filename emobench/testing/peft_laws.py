@@ -19,11 +19,10 @@ from emobench.peft.saving import load_adapters, save_adapters
 from emobench.testing.asking import asked_in_order
 from emobench.testing.card_words import licence_fault, source_fault
 from emobench.testing.global_settings import settings_restored
-from emobench.testing.laws import Answer, Law, Verdict, broken, kept, said, unasked
+from emobench.testing.laws import Answer, Law, Verdict, broken, kept, said, some, unasked
 from emobench.testing.peft_subject import Failed, PeftSubject, PeftTrial, outcome
 from emobench.testing.peft_trials import Applied, Trial, applied, heard, tensors, tried
 
-__all__ = ["PEFT_LAWS", "PeftSubject", "check_peft"]
 T = TypeVar("T")
 SAME_AT_START, SAME_AFTER_LOADING = 1e-5, 1e-6  # of the larger of 1 and a value
 OTHER_SEED = 1  # of what a method draws when its weights are loaded: none of it may be left
@@ -205,9 +204,7 @@ def _loaded(end: Trial) -> tuple[Tensor, ...]:
 
 
 def _some(names: Iterable[str]) -> str:
-    several = sorted(set(names))
-    more = f" and {len(several) - NAMED} more" if len(several) > NAMED else ""
-    return f"{', '.join(map(on_one_line, several[:NAMED]))}{more}"
+    return some(sorted(set(names)), NAMED)
 
 
 def _unlike(layers: Sequence[Tensor], truth: Sequence[Tensor], tolerance: float) -> str:

@@ -24,7 +24,6 @@ class PeftSubject:
 
     Attributes:
         method: what a plugin offers.
-        distribution: who offers it.
         options: those it is applied with; its defaults where there are none.
         backbones: what it is applied to, cards and modules on the CPU, float32; they are copied, never changed. Tiny
             ones of several families where none are given. Where weights are random and small, attention is nearly even
@@ -32,7 +31,6 @@ class PeftSubject:
     """
 
     method: PeftMethod
-    distribution: str = ""
     options: Frozen | None = None
     backbones: Sequence[tuple[BackboneCard, nn.Module]] = ()
 

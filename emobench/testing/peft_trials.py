@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from emobench.catalog.contracts import AudioBatch, PeftMethod
+from emobench.catalog.contracts import PeftMethod
 from emobench.domain.cards import BackboneCard
 from emobench.domain.frozen import Frozen
 from emobench.domain.training import TrainOptions
-from emobench.features.extraction import exact_arithmetic
+from emobench.features.turns import exact_arithmetic
 from emobench.learning.aliveness import WATCHED_STEPS
 from emobench.learning.batch_losses import loss_for
 from emobench.learning.heads import make_head
@@ -20,6 +20,7 @@ from emobench.learning.order import drawing_from
 from emobench.learning.sources import Waveforms
 from emobench.learning.training import Examples, Trained, train
 from emobench.peft.combination import Combination
+from emobench.testing.backbone_sounds import batch_of
 from emobench.testing.global_settings import settings_restored
 
 CLASSES, BATCH = 2, 2
@@ -161,8 +162,7 @@ def noise(card: BackboneCard, seed: int) -> list[Tensor]:
 
 def heard(module: nn.Module, card: BackboneCard) -> tuple[Tensor, ...]:
     """The layers of a batch of noise, always the same: per layer (valid frames of all clips, width)."""
-    waves = noise(card, seed=1)
-    batch = AudioBatch(nn.utils.rnn.pad_sequence(waves, batch_first=True), torch.tensor([len(wave) for wave in waves]))
+    batch = batch_of(noise(card, seed=1))
     module.eval()
     with exact_arithmetic(), torch.no_grad():
         features = module(batch)

@@ -1,11 +1,12 @@
 """Which laws does every plugin keep, whatever it offers, and which of them does this one break?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from emobench.catalog.families import HUB, RANDOM
 from emobench.domain.names import on_one_line
-from emobench.testing.laws import Answer, Law, Verdict, broken, judged, kept, not_asked, said
+from emobench.testing.asking import asked_in_order
+from emobench.testing.laws import Answer, Law, Verdict, broken, kept, said, some
 from emobench.testing.plugin_subject import Offers, PluginSubject, PluginTrial
 
 WORDS = {
@@ -23,6 +24,7 @@ FAULTS = {
     "prints": "prints",
 }
 NAMED = 3
+LONGEST_NAME = 300  # characters
 
 
 def imports(trial: PluginTrial) -> Answer:
@@ -44,13 +46,12 @@ def offers(trial: PluginTrial) -> Answer:
     names = [f"{WORDS[hook]} '{item.card.name}'" for hook, items in found.items() for item in items]
     if not names:
         return broken("its hooks yield nothing")
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return kept(", ".join(names[:NAMED]) + more)
+    return kept(some(names, NAMED))
 
 
 def light_import(trial: PluginTrial) -> Answer:
-    """Importing it and asking its hooks imports neither torch nor its company, opens no file but modules, asks for no
-    host, prints nothing and stays in the current folder: `emobench list` does both each time.
+    """Importing it and asking its hooks imports neither torch nor its company, opens no file but modules, starts no
+    program, asks for no host, prints nothing and stays in the current folder: `emobench list` does both each time.
     """
     seen = trial.subject.apart.seen
     faults = [f"it {words} {_some(seen[fault])}" for fault, words in FAULTS.items() if fault in seen]
@@ -102,7 +103,11 @@ def own_name(trial: PluginTrial) -> Answer:
 PLUGIN_LAWS: tuple[Law[PluginTrial], ...] = (
     imports, offers, light_import, leaves_the_ruler, same_every_time, own_name,
 )  # fmt: skip
-NEED_OFFERS = (same_every_time, own_name)
+# What a law takes for granted: it is not asked where one of these does not hold.
+RESTS_ON: Mapping[Law[PluginTrial], tuple[Law[PluginTrial], ...]] = {
+    **dict.fromkeys((offers, light_import, leaves_the_ruler), (imports,)),
+    **dict.fromkeys((same_every_time, own_name), (offers,)),
+}
 
 
 def check_plugin(subject: PluginSubject) -> Iterator[Verdict]:
@@ -110,15 +115,7 @@ def check_plugin(subject: PluginSubject) -> Iterator[Verdict]:
 
     A plugin that cannot be imported is asked no further; one whose hooks cannot be asked, only how it is imported.
     """
-    trial, stopped = PluginTrial(subject), ""
-    for law in PLUGIN_LAWS:
-        if stopped == "it cannot be imported" or (stopped and law in NEED_OFFERS):
-            yield from not_asked([law], stopped)
-            continue
-        verdict = judged(law, trial)
-        yield verdict
-        if verdict.holds is False and law in (imports, offers):
-            stopped = "it cannot be imported" if law is imports else "its hooks cannot be asked"
+    return asked_in_order(PLUGIN_LAWS, RESTS_ON, PluginTrial(subject))
 
 
 def _works(trial: PluginTrial) -> bool:
@@ -135,5 +132,4 @@ def _cards(found: Offers) -> list[tuple[str, object]]:
 
 
 def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return on_one_line(", ".join(names[:NAMED])[:300]) + more
+    return some([name[:LONGEST_NAME] for name in names], NAMED)

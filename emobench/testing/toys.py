@@ -57,7 +57,7 @@ def write_toy_corpus(folder: Path, people: int = 9, clips: int = 4) -> None:
 
 
 def toy_clips(root: Path) -> Iterable[Clip]:
-    """The clips of a folder that `write_toy_corpus` filled; two persons in three say either of two sentences."""
+    """The clips of a folder that `write_toy_corpus` filled; each says one of two sentences."""
     for path in sorted(root.glob("*.wav")):
         person, emotion, number = path.stem.split("-")
         yield Clip(

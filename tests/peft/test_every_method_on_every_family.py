@@ -6,7 +6,8 @@ import pytest
 import torch
 from law_verdicts import broken_by
 
-from emobench.testing.peft_laws import PeftSubject, check_peft
+from emobench.testing.peft_laws import check_peft
+from emobench.testing.peft_subject import PeftSubject
 from emobench.testing.peft_trials import wake
 from emobench.testing.tiny_models import TINY
 

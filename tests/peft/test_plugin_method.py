@@ -18,7 +18,8 @@ from emobench.learning.sources import Waveforms
 from emobench.learning.training import Examples, train
 from emobench.peft.combination import combined
 from emobench.peft.saving import load_adapters, save_adapters
-from emobench.testing.peft_laws import PeftSubject, check_peft
+from emobench.testing.peft_laws import check_peft
+from emobench.testing.peft_subject import PeftSubject
 from emobench.testing.peft_trials import wake
 
 PLUGIN = '''

@@ -60,29 +60,28 @@ def test_one_verdict_a_law_in_order_whatever_happens():
 
 
 @pytest.mark.parametrize(
-    ("backbone", "law", "reason"),
+    ("backbone", "law"),
     [
-        (from_load(lambda card, files: 1 / 0), "loads", "it does not load"),
-        (from_load(lambda card, files: sys.exit(3)), "loads", "it does not load"),
-        (from_load(lambda card, files: "a module"), "loads", "it does not load"),
-        (loading(type("Mute", (Good,), {"forward": lambda self, audio: 1 / 0})), "hears", "no batch goes through it"),
+        (from_load(lambda card, files: 1 / 0), "loads"),
+        (from_load(lambda card, files: sys.exit(3)), "loads"),
+        (from_load(lambda card, files: "a module"), "loads"),
+        (loading(type("Mute", (Good,), {"forward": lambda self, audio: 1 / 0})), "hears"),
         (
             loading(type("Flat", (Good,), {"forward": lambda self, audio: flat(Good.forward(self, audio))})),
             "layers_of_card",
-            "its layers are not those of its card",
         ),
     ],
     ids=["raises", "exits", "no module", "mute", "flat"],
 )
-def test_what_rests_on_a_broken_law_is_not_asked(backbone, law, reason):
+def test_what_rests_on_a_broken_law_is_not_asked(backbone, law):
     """Behind a model that does not load, hear or fit its card, what rests on it is told as not asked, with the
-    reason.
+    law that is broken.
     """
     found = verdicts(backbone)
     assert broken(found) == {law}
     later = [*found][[*found].index(law) + 1 :]
     asked = {"loads_without_network", "leaves_global_state"}
-    assert {found[name].found for name in later if name not in asked} == {reason}
+    assert {found[name].found for name in later if name not in asked} == {f"rests on {law}"}
     assert {found[name].holds for name in later if name not in asked} == {None}
 
 

@@ -11,14 +11,15 @@ from emobench.catalog.contracts import Dataset
 from emobench.datasets import ravdess, synthetic
 from emobench.domain.cards import Attribute
 from emobench.testing.card_words import licence_fault, source_fault
-from emobench.testing.dataset_laws import DATASET_LAWS, DatasetSubject, check_dataset
+from emobench.testing.dataset_laws import DATASET_LAWS, check_dataset
+from emobench.testing.dataset_subject import DatasetSubject
 from emobench.testing.laws import name_of
 from emobench.testing.reversed_folders import reversed_folders
 
 
 def verdicts(fault, root):
     """All verdicts on a dataset that differs from the good one."""
-    return list(check_dataset(DatasetSubject(fault.dataset(root), root, "strange 1.0")))
+    return list(check_dataset(DatasetSubject(fault.dataset(root), root)))
 
 
 @pytest.mark.parametrize("law", CAUGHT_BY)
@@ -138,7 +139,7 @@ def test_a_hostile_reader_cannot_write_into_the_report(tmp_path):
 def test_the_synthetic_pair_keeps_all_laws(dataset, tmp_path):
     """What is generated holds every law, being made the same twice among them."""
     dataset.generate(tmp_path)
-    said = list(check_dataset(DatasetSubject(dataset, tmp_path, "emobench")))
+    said = list(check_dataset(DatasetSubject(dataset, tmp_path)))
     assert [verdict.law for verdict in said if not verdict.holds] == []
 
 
@@ -146,7 +147,7 @@ def test_the_synthetic_pair_keeps_all_laws(dataset, tmp_path):
 @pytest.mark.parametrize("dataset", [*ravdess.emobench_datasets()], ids=lambda dataset: dataset.card.name)
 def test_ravdess_keeps_all_laws(dataset, shared_data):
     """The copy of RAVDESS at hand holds every law that is asked of a corpus that nobody generates."""
-    said = list(check_dataset(DatasetSubject(dataset, shared_data / "ravdess", "emobench")))
+    said = list(check_dataset(DatasetSubject(dataset, shared_data / "ravdess")))
     assert [verdict.law for verdict in said if not verdict.holds] == ["generated"]
     assert broken_by(said) == {}
 
@@ -158,7 +159,7 @@ def test_ravdess_without_its_audio_keeps_the_laws_of_clips(tmp_path):
             path = tmp_path / part / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
-        said = list(check_dataset(DatasetSubject(dataset, tmp_path / part, "emobench")))
+        said = list(check_dataset(DatasetSubject(dataset, tmp_path / part)))
         assert set(broken_by(said)) == {"audio_readable"}
 
 

@@ -45,7 +45,8 @@ from emobench.domain.frozen import Frozen
 from emobench.peft.head_only import FROZEN, WEIGHTED_SUM
 from emobench.peft.head_only import apply as leave_alone
 from emobench.testing.laws import name_of
-from emobench.testing.peft_laws import PEFT_LAWS, PeftSubject, check_peft
+from emobench.testing.peft_laws import PEFT_LAWS, check_peft
+from emobench.testing.peft_subject import PeftSubject
 
 TOY = BackboneCard(
     name="toy", pretrained_on="nothing", licence="MIT", paper="none", sample_rate=4_000,
@@ -75,7 +76,7 @@ CAUGHT_BY = {
 def verdicts(apply, options=Frozen, backbones=ON_TOY, **fields):
     """All verdicts on a method of a stranger."""
     method = PeftMethod(CARD.model_copy(update=fields), apply, options)
-    return list(check_peft(PeftSubject(method, "strange 1.0", backbones=backbones)))
+    return list(check_peft(PeftSubject(method, backbones=backbones)))
 
 
 def broken(apply, options=Frozen, **fields):

@@ -6,7 +6,8 @@ from law_verdicts import broken_by, one_each
 from tiny_families import catalog
 from torch import nn
 
-from emobench.testing.peft_laws import PEFT_LAWS, PeftSubject, check_peft
+from emobench.testing.peft_laws import PEFT_LAWS, check_peft
+from emobench.testing.peft_subject import PeftSubject
 from emobench.testing.peft_trials import heard, wake
 from emobench.testing.tiny_backbones import tiny_backbones
 
@@ -40,7 +41,7 @@ def test_they_are_of_different_families():
 @pytest.mark.parametrize("name", sorted(catalog().peft_methods))
 def test_built_in_methods_keep_all_laws_on_tiny_backbones(name):
     """Every method of the core keeps all laws with its own options on tiny members of four families."""
-    said = list(check_peft(PeftSubject(catalog().peft_method(name).what, "emobench")))
+    said = list(check_peft(PeftSubject(catalog().peft_method(name).what)))
     assert broken_by(said) == {}
     assert one_each(said, PEFT_LAWS)
     assert said[-1].found == "tiny-hubert, tiny-wavlm, tiny-whisper, tiny-w2v-bert"
