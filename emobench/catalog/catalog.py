@@ -10,6 +10,7 @@ from emobench.catalog import hookspecs
 from emobench.catalog.contracts import Backbone, Dataset, PeftMethod
 from emobench.catalog.discovery import BrokenPlugin, PluginModule
 from emobench.catalog.families import HUB, RANDOM, Family, hub_backbone
+from emobench.domain.attempt import Failed, attempted
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import UsageError
 from emobench.domain.names import on_one_line
@@ -190,12 +191,10 @@ def build_catalog(plugins: Sequence[PluginModule], broken: Sequence[BrokenPlugin
     offers: dict[str, list[Offer[Any]]] = {hook: [] for hook in KINDS}
     told = list(broken)
     for plugin in plugins:
-        try:
-            found = offered(plugin)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as problem:  # noqa: BLE001 - a stranger's hook may raise anything
-            told.append(BrokenPlugin(plugin.name, plugin.distribution, f"{type(problem).__name__}: {problem}"))
+        found = attempted(offered, plugin)
+        if isinstance(found, Failed):
+            words = f"{type(found.problem).__name__}: {found.problem}"
+            told.append(BrokenPlugin(plugin.name, plugin.distribution, words))
             continue
         for hook, items in found.items():
             offers[hook].extend(Offer(item, plugin) for item in items)

@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from emobench.domain.attempt import Failed, attempted
 from emobench.domain.errors import UsageError
 
 GROUP = "emobench"
@@ -71,12 +72,11 @@ def installed(points: Iterable[EntryPoint] | None = None) -> tuple[list[PluginMo
     working: list[PluginModule] = []
     broken: list[BrokenPlugin] = []
     for point in sorted(entry_points(group=GROUP) if points is None else points, key=lambda p: (p.name, p.value)):
-        try:
-            working.append(loaded(point))
-        except KeyboardInterrupt:
-            raise
-        except BaseException as problem:  # noqa: BLE001 - a stranger's module may raise anything
-            broken.append(BrokenPlugin(point.name, distribution_of(point), _reason(problem)))
+        found = attempted(loaded, point)
+        if isinstance(found, Failed):
+            broken.append(BrokenPlugin(point.name, distribution_of(point), _reason(found.problem)))
+        else:
+            working.append(found)
     return working, broken
 
 
@@ -98,13 +98,10 @@ def from_file(path: Path) -> PluginModule:
     assert spec is not None  # there is a loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look their module up there
-    try:
-        loader.exec_module(module)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as problem:
+    failed = attempted(loader.exec_module, module)
+    if failed is not None:
         sys.modules.pop(spec.name, None)
-        raise UsageError(f"the plugin '{path}' cannot be imported.", found=_reason(problem)) from problem
+        raise UsageError(f"the plugin '{path}' cannot be imported.", found=_reason(failed.problem)) from failed.problem
     return PluginModule(path.name, module, f"file:{digest[:12]}", digest)
 
 

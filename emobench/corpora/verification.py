@@ -16,6 +16,7 @@ from emobench.corpora.corpus import scanned
 from emobench.corpora.corpus_files import Placed, files_below, is_audio, place
 from emobench.corpora.fetched import published_file
 from emobench.corpora.release import Release, release_of
+from emobench.domain.attempt import Failed, attempted
 from emobench.domain.cards import DatasetCard
 from emobench.domain.clip import Clip
 from emobench.domain.errors import EmobenchError
@@ -125,11 +126,11 @@ def verify(
 
 def _read(dataset: Dataset, root: Path) -> tuple[list[Clip], str]:
     """The clips that the reader lists, or why it does not."""
-    try:
-        clips = list(dataset.clips(root))
-    except EmobenchError as problem:
-        return [], "\n".join(part for part in (problem.what, problem.found) if part)
-    except (Exception, SystemExit) as problem:  # noqa: BLE001 - a stranger's reader may raise anything
+    clips = attempted(lambda: list(dataset.clips(root)))
+    if isinstance(clips, Failed):
+        problem = clips.problem
+        if isinstance(problem, EmobenchError):
+            return [], "\n".join(part for part in (problem.what, problem.found) if part)
         return [], f"its reader fails: {type(problem).__name__}: {problem}"
     few = len(clips) < dataset.card.expected_clips
     return clips, f"{len(clips):,} of {dataset.card.expected_clips:,} clips are there." if few else ""

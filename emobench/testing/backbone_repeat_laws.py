@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from emobench.catalog.contracts import AudioBatch, FrameFeatures
+from emobench.domain.attempt import Failed, attempted
 from emobench.domain.stages import RANDOM_SEED
 from emobench.features.turns import exact_arithmetic
 from emobench.testing.backbone_shape_laws import misshapen
@@ -78,11 +79,11 @@ def reentrant(trial: BackboneTrial) -> Answer:
         return unasked("the card does not say that several threads may use it at once")
     batches = [trial.audio, batch_of(clips(trial.card, 9)[-1:])] * ROUNDS
     alone = [means(frames_in(heard(trial.module, audio))) for audio in batches]
-    try:
-        with exact_arithmetic(), ThreadPoolExecutor(2) as pool:
-            found = list(pool.map(lambda audio: means(frames_in(_in_thread(trial.module, audio))), batches))
-    except (Exception, SystemExit) as problem:  # noqa: BLE001 - a stranger's code may raise anything
-        return broken(f"in two threads at once it raises {said(problem)}")
+    with exact_arithmetic(), ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(lambda audio: means(frames_in(_in_thread(trial.module, audio))), one) for one in batches]
+        found = attempted(lambda: [call.result() for call in calls])
+    if isinstance(found, Failed):
+        return broken(f"in two threads at once it raises {said(found.problem)}")
     gap, where = max(farthest(one, two) for one, two in zip(found, alone, strict=True))
     return kept(f"to {gap:.1g}") if gap <= SAME else broken(f"in two threads {where} is off by {gap:.2g} of its size")
 

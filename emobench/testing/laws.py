@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from emobench.domain.attempt import Failed, attempted
 from emobench.domain.frozen import explain
 from emobench.domain.names import on_one_line
 
@@ -68,12 +69,8 @@ def expected_of(law: Law[T]) -> str:
 
 def judged(law: Law[T], tried: T) -> Verdict:
     """Ask one law. What the plugin's code raises while it is asked breaks the law, with its words."""
-    try:
-        answer = law(tried)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as problem:  # noqa: BLE001 - a stranger's code may raise anything
-        answer = broken(said(problem))
+    found = attempted(law, tried)
+    answer = broken(said(found.problem)) if isinstance(found, Failed) else found
     return Verdict(name_of(law), expected_of(law), answer.found, answer.holds)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from emobench.catalog.catalog import offered
 from emobench.catalog.discovery import from_file, loaded
+from emobench.domain.attempt import Failed, attempted
 from emobench.testing.ruler import Ruler
 
 HEAVY = (
@@ -81,20 +82,20 @@ def main(arguments: list[str]) -> None:
     ruler.listen()
     sys.addaudithook(seen)
     try:
-        if kind == "file":
-            plugin = from_file(Path(value))
-        else:
-            plugin = loaded(EntryPoint(name, value, "emobench"))
-        offered(plugin)
-    except BaseException as problem:  # noqa: BLE001 - a stranger's module may raise anything
-        raised = type(problem).__name__
-    else:
-        raised = ""
+        asked = attempted(_asked, kind, name, value)
+        raised = type(asked.problem).__name__ if isinstance(asked, Failed) else ""
+    except KeyboardInterrupt:
+        raised = KeyboardInterrupt.__name__
     seen.watching = False
     heavy = [module for module in HEAVY if module in sys.modules]
     found = {**seen.faults, "heavy": heavy, "ruler": ruler.replaced()[:MOST], "raised": [raised] if raised else []}
     faults = {fault: what for fault, what in found.items() if what}
     Path(out).write_text(json.dumps(faults), "utf-8")
+
+
+def _asked(kind: str, name: str, value: str) -> object:
+    """Import the plugin and ask its hooks."""
+    return offered(from_file(Path(value)) if kind == "file" else loaded(EntryPoint(name, value, "emobench")))
 
 
 if __name__ == "__main__":

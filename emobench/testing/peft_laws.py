@@ -12,6 +12,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from emobench.domain.attempt import Failed
 from emobench.domain.frozen import Frozen
 from emobench.domain.names import on_one_line
 from emobench.learning.order import drawing_from
@@ -20,7 +21,7 @@ from emobench.testing.asking import asked_in_order
 from emobench.testing.card_words import licence_fault, source_fault
 from emobench.testing.global_settings import settings_restored
 from emobench.testing.laws import Answer, Law, Verdict, broken, kept, said, some, unasked
-from emobench.testing.peft_subject import Failed, PeftSubject, PeftTrial, outcome
+from emobench.testing.peft_subject import PeftSubject, PeftTrial, outcome
 from emobench.testing.peft_trials import Applied, Trial, applied, heard, tensors, tried
 
 T = TypeVar("T")

@@ -8,6 +8,7 @@ from typing import TypeVar
 from torch import nn
 
 from emobench.catalog.contracts import PeftMethod
+from emobench.domain.attempt import Failed, attempted
 from emobench.domain.cards import BackboneCard, PeftCard
 from emobench.domain.errors import UsageError
 from emobench.domain.frozen import Frozen
@@ -33,13 +34,6 @@ class PeftSubject:
     method: PeftMethod
     options: Frozen | None = None
     backbones: Sequence[tuple[BackboneCard, nn.Module]] = ()
-
-
-@dataclass(frozen=True)
-class Failed:
-    """What a stranger's code raised instead of giving a result."""
-
-    problem: BaseException
 
 
 class PeftTrial:
@@ -95,8 +89,5 @@ class PeftTrial:
 
 def outcome(call: Callable[..., T], *arguments: object) -> T | Failed:
     """What a call gives, or what the stranger's code in it raises; global settings stay as they were."""
-    try:
-        with settings_restored():
-            return call(*arguments)
-    except (Exception, SystemExit) as problem:  # noqa: BLE001 - a stranger's code may raise anything
-        return Failed(problem)
+    with settings_restored():
+        return attempted(call, *arguments)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from emobench.catalog.families import HUB, RANDOM
+from emobench.domain.attempt import Failed, attempted
 from emobench.domain.names import on_one_line
 from emobench.testing.asking import asked_in_order
 from emobench.testing.laws import Answer, Law, Verdict, broken, kept, said, some
@@ -120,11 +121,7 @@ def check_plugin(subject: PluginSubject) -> Iterator[Verdict]:
 
 def _works(trial: PluginTrial) -> bool:
     """Whether its hooks can be asked in this process; what they raise in both is told by another law."""
-    try:
-        trial.offers()
-    except (Exception, SystemExit):  # noqa: BLE001 - a stranger's hook may raise anything
-        return False
-    return True
+    return not isinstance(attempted(trial.offers), Failed)
 
 
 def _cards(found: Offers) -> list[tuple[str, object]]:

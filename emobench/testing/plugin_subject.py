@@ -9,6 +9,7 @@ from typing import Any
 
 from emobench.catalog.catalog import offered
 from emobench.catalog.discovery import PluginModule, distribution_of, from_file, installed, loaded
+from emobench.domain.attempt import Failed, attempted
 from emobench.domain.errors import UsageError
 from emobench.testing.import_apart import Apart, imported_apart
 
@@ -57,16 +58,11 @@ class PluginTrial:
         source = self.subject.source
         if self.subject.apart.fatal:
             return ImportError(self.subject.apart.fatal)
-        try:
-            if isinstance(source, Path):
-                return from_file(source)
-            return loaded(source)
-        except UsageError as problem:
-            return problem.__cause__ or problem
-        except KeyboardInterrupt:
-            raise
-        except BaseException as problem:  # noqa: BLE001 - a stranger's module may raise anything
-            return problem
+        found = attempted(from_file, source) if isinstance(source, Path) else attempted(loaded, source)
+        if not isinstance(found, Failed):
+            return found
+        told = isinstance(found.problem, UsageError)  # that a file cannot be imported; what it raised lies behind
+        return (found.problem.__cause__ if told else None) or found.problem
 
     @property
     def problem(self) -> BaseException | None:
@@ -89,11 +85,8 @@ class PluginTrial:
         found: dict[tuple[str, str], str] = {}
         working, _ = installed(self.subject.others)
         for plugin in working:
-            try:
-                offers = offered(plugin)
-            except (Exception, SystemExit):  # noqa: BLE001, S112 - another plugin's fault: its own check tells it
-                continue
-            for hook, items in offers.items():
+            offers = attempted(offered, plugin)
+            for hook, items in ({} if isinstance(offers, Failed) else offers).items():
                 found |= {(hook, item.card.name): plugin.distribution for item in items}
         return found
 

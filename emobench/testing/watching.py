@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from emobench.domain.attempt import Failed, attempted
 from emobench.domain.names import on_one_line
 from emobench.testing.global_settings import settings_restored
 
@@ -31,14 +32,9 @@ class Watched(Generic[T]):
 def watched(call: Callable[[], T]) -> Watched[T]:
     """Call it without a network; what it changed is set back, and what it raises is told."""
     hosts: list[str] = []
-    result: T | None = None
-    problem: BaseException | None = None
-    with settings_restored() as changed:
-        try:
-            with _no_network(hosts):
-                result = call()
-        except (Exception, SystemExit) as raised:  # noqa: BLE001 - a stranger's code may raise anything
-            problem = raised
+    with settings_restored() as changed, _no_network(hosts):
+        found = attempted(call)
+    result, problem = (None, found.problem) if isinstance(found, Failed) else (found, None)
     return Watched(result, problem, tuple(dict.fromkeys(hosts)), tuple(changed))
 
 
