@@ -72,7 +72,7 @@ def emobench_families() -> Iterable[Family]:  # type: ignore[empty-body]  # a sp
 
     Example::
 
-        from emobench import Adapt, Family, FamilyCard, FrameFeatures, Layers, Traits, hookimpl, load_checkpoint
+        from emobench import Adapt, Family, FamilyCard, FrameFeatures, Layers, Traits, hookimpl
 
         CARD = FamilyCard(name="my-model", title="My models", paper="https://example.org/my-model")
 
@@ -100,6 +100,8 @@ def emobench_families() -> Iterable[Family]:  # type: ignore[empty-body]  # a sp
 
         def load(card, files):
             model = load_random(card)
+            from emobench import load_checkpoint  # not above: it brings torch
+
             load_checkpoint(model, files.files["model.safetensors"])
             return model
 

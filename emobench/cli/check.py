@@ -154,7 +154,8 @@ def _conclude(judged: Judged, missing: Sequence[DataError]) -> None:
         raise CheckError(
             f"{count} law{'s are' if count > 1 else ' is'} broken.",
             found="\n".join(f"{thing}: {', '.join(laws)}" for thing, laws in broken.items()),
-            remedy=f"Mend them and check again; one law alone: --law {next(iter(broken.values()))[0]}"
+            remedy="docs/laws.md says what usually breaks each, and what to do.\n"
+            f"Mend them and check again; one law alone: --law {next(iter(broken.values()))[0]}"
             + (f"\n\nNot all was at hand:\n{lacking}" if lacking else ""),
         )
     if missing:

@@ -1,5 +1,6 @@
 """How is somebody's own data to be read? The options `--set table.key=value` of ``csv:`` and ``hf:`` datasets."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -116,9 +117,13 @@ def _each(value: Any) -> bool:
 
 
 def _named(value: Any) -> Any:
-    """Attribute -> column, from one name or several."""
+    """Attribute -> column, from one name or several; a column ``Emotion`` holds the attribute ``emotion``."""
     names = [value] if isinstance(value, str) else value
-    return {name: name for name in names} if isinstance(names, list | tuple) else names
+    return {_attribute(name): name for name in names} if isinstance(names, list | tuple) else names
+
+
+def _attribute(column: Any) -> Any:
+    return re.sub(r"[\s-]+", "_", column.strip().lower()) if isinstance(column, str) else column
 
 
 def _listed(value: Any) -> Any:

@@ -12,6 +12,7 @@ from emobench.datasets.table_dataset import remarks_on, table_dataset
 from emobench.datasets.table_file import read_csv
 from emobench.domain.errors import DataError, EmobenchError, UsageError
 from emobench.domain.options import resolve
+from emobench.domain.table import TableOptions
 
 NAMED = {"table.audio": "file", "table.group": "speaker", "table.folds": 4}
 
@@ -235,3 +236,15 @@ def test_two_rows_of_one_id_are_told(tones, read):
         DataError, match=r"line 6: the same id as line 3: 'same'\n.*\nOther ids: --set table\.id=COLUMN"
     ):
         read(named, (*HEADER, "id"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("Emotion", {"emotion": "Emotion"}),
+        (["VALENCE", "Felt Emotion"], {"valence": "VALENCE", "felt_emotion": "Felt Emotion"}),
+    ],
+)
+def test_an_attribute_is_called_like_its_column_in_lower_case(asked, meant):
+    """A column is named as it is written; the attribute that it holds has a plain name."""
+    assert TableOptions(labels=asked).labels == meant
