@@ -128,7 +128,7 @@ class LawsOfCase(pytest.Collector):
         return self._told[law]
 
 
-class BrokenLaw(Exception):  # noqa: N818 - it is what it says
+class BrokenLawError(Exception):
     """A law that does not hold."""
 
 
@@ -139,7 +139,7 @@ class LawOfCase(pytest.Item):
         """Ask the law.
 
         Raises:
-            BrokenLaw: it does not hold.
+            BrokenLawError: it does not hold.
         """
         from emobench.domain.names import on_one_line
 
@@ -150,13 +150,13 @@ class LawOfCase(pytest.Item):
         if verdict.holds is None:
             pytest.skip(on_one_line(verdict.found))
         if not verdict.holds:
-            raise BrokenLaw(f"expected: {on_one_line(verdict.expected)}\nfound:    {on_one_line(verdict.found)}")
+            raise BrokenLawError(f"expected: {on_one_line(verdict.expected)}\nfound:    {on_one_line(verdict.found)}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What was expected and what was found; a traceback only for a mistake of our own."""
         from emobench.domain.errors import EmobenchError
 
-        if isinstance(excinfo.value, BrokenLaw | EmobenchError):
+        if isinstance(excinfo.value, BrokenLawError | EmobenchError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 

@@ -3,18 +3,13 @@
 import pytest
 import torch
 
-from emobench.catalog.contracts import AudioBatch
+from emobench.testing.backbone_sounds import batch_of as batch_beside
 
 
 @pytest.fixture
 def batch_of():
     """Pads clips (samples,) with zeros to one AudioBatch."""
-
-    def padded(*clips: torch.Tensor) -> AudioBatch:
-        waveform = torch.nn.utils.rnn.pad_sequence(clips, batch_first=True)
-        return AudioBatch(waveform=waveform, lengths=torch.tensor([len(clip) for clip in clips]))
-
-    return padded
+    return lambda *clips: batch_beside(clips)
 
 
 @pytest.fixture(scope="session")

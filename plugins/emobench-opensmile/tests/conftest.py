@@ -4,18 +4,14 @@ import pytest
 import torch
 from emobench_opensmile.plugin import COMPARE, EGEMAPS, load
 
-from emobench import AudioBatch, WeightFiles
+from emobench import WeightFiles
+from emobench.testing.backbone_sounds import batch_of as batch_beside
 
 
 @pytest.fixture(scope="session")
 def batch_of():
     """Pads clips (samples,) with zeros to one AudioBatch."""
-
-    def padded(*clips: torch.Tensor) -> AudioBatch:
-        waveform = torch.nn.utils.rnn.pad_sequence(clips, batch_first=True)
-        return AudioBatch(waveform=waveform, lengths=torch.tensor([len(clip) for clip in clips]))
-
-    return padded
+    return lambda *clips: batch_beside(clips)
 
 
 @pytest.fixture(scope="session")

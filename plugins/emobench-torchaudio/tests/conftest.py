@@ -9,7 +9,8 @@ from emobench_torchaudio.states import BundleStates
 from torchaudio import pipelines
 from torchaudio.models.wav2vec2.utils import import_huggingface_model
 
-from emobench import AudioBatch, HiddenStates
+from emobench import HiddenStates
+from emobench.testing.backbone_sounds import batch_of as batch_beside
 from emobench.testing.tiny_models import TINY
 
 KINDS = ("wav2vec2", "wav2vec2-stable", "hubert", "hubert-stable", "wavlm", "wavlm-stable")
@@ -26,12 +27,7 @@ class Pair:
 @pytest.fixture(scope="session")
 def batch_of():
     """Pads clips (samples,) with zeros to one AudioBatch."""
-
-    def padded(*clips: torch.Tensor) -> AudioBatch:
-        waveform = torch.nn.utils.rnn.pad_sequence(clips, batch_first=True)
-        return AudioBatch(waveform=waveform, lengths=torch.tensor([len(clip) for clip in clips]))
-
-    return padded
+    return lambda *clips: batch_beside(clips)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ COMPARE = _card("compare-2016", paper="https://doi.org/10.21437/Interspeech.2016
 FEATURE_SETS = {EGEMAPS.name: "eGeMAPSv02", COMPARE.name: "ComParE_2016"}
 
 
-def load(card: BackboneCard, files: WeightFiles) -> Descriptors:  # noqa: ARG001 - there are no weights to read
+def load(card: BackboneCard, _files: WeightFiles) -> Descriptors:
     """A feature set of openSMILE.
 
     Raises:
@@ -58,7 +59,7 @@ def _require_opensmile(name: str) -> None:
     wanted = f"pip install 'opensmile=={OPENSMILE}.*'"
     try:
         found = version("opensmile")
-        import opensmile  # noqa: F401 - whether its library loads shows here
+        import_module("opensmile")  # whether its library can be loaded shows here
     except PackageNotFoundError as problem:
         what = f"backbone '{name}' needs the package opensmile, which is not installed."
         raise BrokenEnvironment(what, remedy=f"{wanted} (its licence: research, nothing commercial)") from problem

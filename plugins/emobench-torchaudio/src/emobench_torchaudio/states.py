@@ -56,7 +56,8 @@ class BundleStates(nn.Module):
         frames = self._frames(audio.lengths)
         projected = self.model.encoder.feature_projection(convolved)
         beyond = _beyond(frames, projected.shape[1])
-        state: Tensor = self._transformer._preprocess(projected.masked_fill(beyond[..., None], 0.0))  # noqa: SLF001
+        heard = projected.masked_fill(beyond[..., None], 0.0)
+        state: Tensor = self._transformer._preprocess(heard)  # noqa: SLF001 - torchaudio has no public name for it
         return Entered(state, audio.lengths, frames=frames)
 
     def resume(self, entered: Entered) -> FrameFeatures:
