@@ -21,13 +21,14 @@ class PluginModule:
     """A module that may hold hooks, and who brought it.
 
     ``distribution`` is the installed package with its version, or ``file:<digest>``; ``digest`` stands for the
-    version of a plugin that is only a file.
+    version of a plugin that is only a file, ``point`` is the entry point of one that is installed.
     """
 
     name: str
     module: ModuleType | object
     distribution: str
     digest: str | None = None
+    point: EntryPoint | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def loaded(point: EntryPoint) -> PluginModule:
     """Import an installed plugin. Raises whatever it raises, and ValueError for an entry point that names no module."""
     if point.pattern.match(point.value) is None:
         raise ValueError(f"its entry point is '{point.value}', and has to be MODULE or MODULE:NAME")
-    return PluginModule(point.name, point.load(), distribution_of(point))
+    return PluginModule(point.name, point.load(), distribution_of(point), point=point)
 
 
 def installed(points: Iterable[EntryPoint] | None = None) -> tuple[list[PluginModule], list[BrokenPlugin]]:

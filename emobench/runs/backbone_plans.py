@@ -8,6 +8,7 @@ from typing import Any
 from emobench.catalog.catalog import Catalog, Offer
 from emobench.catalog.contracts import Backbone, WeightFiles
 from emobench.catalog.families import HUB, RANDOM
+from emobench.catalog.plugin_code import code_digest
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import EmobenchError, UsageError
 from emobench.domain.options import ExtractionOptions
@@ -43,8 +44,9 @@ def plan_backbone(
     if card.random:
         versions = {name: version(name) for name in ("torch", "transformers")}  # whose initialisers draw the weights
         identity["random"] = {"seed": RANDOM_SEED, **versions}
-    if owner.digest is not None:
-        identity["plugin"] = owner.digest
+    code = code_digest(owner)
+    if code is not None:
+        identity["plugin"] = code
     return BackbonePlan(
         _first_layers(whole, asked.up_to_layer), identity, owner.distribution, dict(weights.files), whole
     )

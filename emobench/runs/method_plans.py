@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from emobench.catalog.catalog import Catalog
 from emobench.catalog.contracts import PeftMethod
+from emobench.catalog.plugin_code import code_digest
 from emobench.domain.errors import UsageError
 from emobench.domain.frozen import Frozen
 from emobench.domain.pair import MethodPlan
@@ -43,7 +44,7 @@ def plan_methods(
             head=combination.head,
             trains_backbone=combination.trains_backbone,
             train=paced(train, cards),
-            plugins={part: owner.digest for part, owner in owners.items() if owner.digest is not None},
+            plugins={part: code for part, owner in owners.items() if (code := code_digest(owner)) is not None},
             distributions={part: owner.distribution for part, owner in owners.items()},
         )
     if not found:

@@ -87,13 +87,15 @@ def _said(value: object) -> str:
 
 
 def made_otherwise(first: Record, second: Record) -> list[str]:
-    """With what else the same question was answered: weights, versions of plugin and stages, audio, methods left out.
+    """With what else the same question was answered: weights, code, versions, audio, methods left out.
 
     Numbers may differ for each of these reasons, and both be right.
     """
     told = [] if first.asked["backbone"] == second.asked["backbone"] else ["backbone"]
     models = [record.used["backbone"] for record in (first, second)]
-    told += [] if models[0].get("identity") == models[1].get("identity") else ["weights"]
+    one, other = (dict(model.get("identity", {})) for model in models)
+    told += [] if one.pop("plugin", None) == other.pop("plugin", None) else ["code of the plugin"]
+    told += [] if one == other else ["weights"]
     versions = [model["card"].get("version") for model in models]
     told += [] if versions[0] == versions[1] else ["version of the plugin"]
     stages = [record.used["protocol"].get("stages") for record in (first, second)]

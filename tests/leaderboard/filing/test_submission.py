@@ -119,6 +119,20 @@ def test_other_weights_are_an_entry_of_their_own(boards, tmp_path):
     assert (filing.kind, "other weights" in filing.why) == ("entry", True)
 
 
+def test_other_code_is_an_entry_of_its_own(entry, boards, tmp_path):
+    """Of a plugin whose code changed, both results stand, and it is the code that is named, not the weights."""
+    used = measured(entry).record.used
+    identity = {**used["backbone"]["identity"], "plugin": "0" * 64}
+    made = again(
+        measured(entry),
+        table=flipped(measured(entry).table, 80),
+        used={"backbone": {**used["backbone"], "identity": identity}},
+    )
+    (filing,) = filings([written(made, tmp_path / "again", entry)], boards)
+    assert (filing.kind, "other code of the plugin" in filing.why) == ("entry", True)
+    assert "weights" not in filing.why
+
+
 def test_other_audio_is_an_entry_of_its_own(entry, boards, tmp_path):
     """A model that heard another copy of the corpus repeats nothing, even where all decisions are equal."""
     used = measured(entry).record.used
