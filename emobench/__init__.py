@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from emobench.api.running import run as run
     from emobench.api.running import run_all as run_all
     from emobench.backbones.checkpoint import load_checkpoint as load_checkpoint
+    from emobench.backbones.checkpoint import weightless as weightless
     from emobench.backbones.hidden_states import HiddenStates as HiddenStates
     from emobench.catalog.contracts import AudioBatch as AudioBatch
     from emobench.catalog.contracts import Backbone as Backbone
@@ -49,6 +50,10 @@ if TYPE_CHECKING:
     from emobench.domain.errors import UsageError as UsageError
     from emobench.domain.frozen import Frozen as Frozen
     from emobench.domain.spec import RunSpec as RunSpec
+    from emobench.peft.learnable import refuse_twice as refuse_twice
+    from emobench.peft.places import Place as Place
+    from emobench.peft.places import linear_places as linear_places
+    from emobench.peft.saving import load_adapters as load_adapters
 
 __version__ = "0.1.0"
 
@@ -57,7 +62,7 @@ _HOMES = {
     "emobench.api.planning": ("Plan", "plan"),
     "emobench.api.records": ("Record", "read_record", "read_records"),
     "emobench.api.running": ("run", "run_all"),
-    "emobench.backbones.checkpoint": ("load_checkpoint",),
+    "emobench.backbones.checkpoint": ("load_checkpoint", "weightless"),
     "emobench.backbones.hidden_states": ("HiddenStates",),
     "emobench.catalog.contracts": (
         "AudioBatch", "Backbone", "ClipFeatures", "Dataset", "Entered", "FrameFeatures", "PeftMethod", "WeightFiles",
@@ -72,6 +77,9 @@ _HOMES = {
     "emobench.domain.errors": ("BrokenEnvironment", "CheckError", "DataError", "EmobenchError", "UsageError"),
     "emobench.domain.frozen": ("Frozen",),
     "emobench.domain.spec": ("RunSpec",),
+    "emobench.peft.learnable": ("refuse_twice",),
+    "emobench.peft.places": ("Place", "linear_places"),
+    "emobench.peft.saving": ("load_adapters",),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = sorted(_HOME_OF)  # noqa: PLE0605 - the list is made from the table above

@@ -41,7 +41,7 @@ def load(card: BackboneCard, files: WeightFiles) -> ByolS:
     Raises:
         DataError: the weight file is missing, damaged, or of another model.
     """
-    from emobench.backbones.checkpoint import load_checkpoint
+    from emobench import load_checkpoint
 
     network = load_random(card)
     load_checkpoint(network, files.only())

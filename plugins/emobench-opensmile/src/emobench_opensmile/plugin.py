@@ -7,8 +7,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from emobench import Backbone, BackboneCard, Layers, WeightFiles, hookimpl
-from emobench.domain.errors import BrokenEnvironment
+from emobench import Backbone, BackboneCard, BrokenEnvironment, Layers, WeightFiles, hookimpl
 
 if TYPE_CHECKING:
     from emobench_opensmile.descriptors import Descriptors

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from emobench import Backbone, BackboneCard, WeightFiles, hookimpl
-from emobench.domain.errors import BrokenEnvironment
+from emobench import Backbone, BackboneCard, BrokenEnvironment, WeightFiles, hookimpl
 from emobench_torchaudio.bundles import KNOWN
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def load(card: BackboneCard, files: WeightFiles) -> BundleStates:
         DataError: the weight file is missing, damaged, or of another model.
         BrokenEnvironment: torchaudio cannot be loaded here.
     """
-    from emobench.backbones.checkpoint import load_checkpoint, weightless
+    from emobench import load_checkpoint, weightless
 
     path = files.only()
     bundle = _bundle(card)
