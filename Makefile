@@ -32,6 +32,9 @@ boards: .venv/.installed
 .venv/.installed: pyproject.toml $(addsuffix pyproject.toml,$(PLUGINS))
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "emobench needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 5; }
+	@$(PYTHON) -c 'import shutil, sys; sys.exit(shutil.disk_usage(".").free < 10e9)' || \
+		{ echo "torch with its CUDA packages needs 10 GB of disk while it is installed (7 GB afterwards); less is free here."; \
+		  df -h .; exit 5; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet -e '.[test]' $(addprefix -e ,$(PLUGINS))
 	touch $@

@@ -147,7 +147,7 @@ class LawOfCase(pytest.Item):
         with warnings.catch_warnings():
             warnings.simplefilter("default")  # the verdict is that of `emobench check`, whatever pytest makes of them
             verdict = self.parent.verdict(self.name)
-        if verdict.holds is None:
+        if verdict.holds is None:  # the law does not concern this plugin: `check` says so, too, with the same reason
             pytest.skip(on_one_line(verdict.found))
         if not verdict.holds:
             raise BrokenLawError(f"expected: {on_one_line(verdict.expected)}\nfound:    {on_one_line(verdict.found)}")
