@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from emobench.testing.backbone_laws import BACKBONE_LAWS
-from emobench.testing.dataset_laws import DATASET_LAWS
+from emobench.testing.backbone.laws import BACKBONE_LAWS
+from emobench.testing.dataset.laws import DATASET_LAWS
 from emobench.testing.laws import Law, expected_of, name_of
-from emobench.testing.peft_laws import PEFT_LAWS
-from emobench.testing.plugin_laws import PLUGIN_LAWS
+from emobench.testing.peft.laws import PEFT_LAWS
+from emobench.testing.plugin.laws import PLUGIN_LAWS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "laws.md"
 KINDS: Sequence[tuple[str, tuple[Law, ...]]] = (

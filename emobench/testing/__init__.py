@@ -1,1 +1,1 @@
-"""With what do tests and plugin authors try things? Toys that are small and whole."""
+"""Which laws does a plugin keep, and with what is it tried? Toys that are small and whole."""

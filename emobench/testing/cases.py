@@ -19,16 +19,16 @@ from emobench.domain.progress import Progress, Silent
 from emobench.domain.spec import Whereabouts
 from emobench.domain.table import TableOptions
 from emobench.runs.backbone_plans import plan_backbone
-from emobench.testing.backbone_card_laws import CARD_LAWS
-from emobench.testing.backbone_laws import BACKBONE_LAWS, check_backbone
-from emobench.testing.backbone_subject import BackboneSubject, BackboneTrial
-from emobench.testing.dataset_laws import DATASET_LAWS, check_dataset
-from emobench.testing.dataset_subject import DatasetSubject
+from emobench.testing.backbone.card_laws import CARD_LAWS
+from emobench.testing.backbone.laws import BACKBONE_LAWS, check_backbone
+from emobench.testing.backbone.subject import BackboneSubject, BackboneTrial
+from emobench.testing.dataset.laws import DATASET_LAWS, check_dataset
+from emobench.testing.dataset.subject import DatasetSubject
 from emobench.testing.laws import Law, T, Verdict, all_judged, name_of, not_asked, said
-from emobench.testing.peft_laws import PEFT_LAWS, check_peft
-from emobench.testing.peft_subject import PeftSubject
-from emobench.testing.plugin_laws import PLUGIN_LAWS, check_plugin
-from emobench.testing.plugin_subject import PluginSubject
+from emobench.testing.peft.laws import PEFT_LAWS, check_peft
+from emobench.testing.peft.subject import PeftSubject
+from emobench.testing.plugin.laws import PLUGIN_LAWS, check_plugin
+from emobench.testing.plugin.subject import PluginSubject
 from emobench.testing.tiny_models import TINY, write_tiny
 
 DESCRIBES = "describes_itself"  # asked before all others of a backbone whose card its files complete

@@ -25,7 +25,7 @@ from emobench.testing.cases import (
     peft_case,
     plugin_case,
 )
-from emobench.testing.plugin_subject import PluginSubject
+from emobench.testing.plugin.subject import PluginSubject
 
 OFFERED = ("backbones", "families", "datasets", "peft_methods")
 

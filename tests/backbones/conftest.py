@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from emobench.testing.backbone_sounds import batch_of as batch_beside
+from emobench.testing.sounds import batch_of as batch_beside
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 import torch
 from law_verdicts import broken_by
 
-from emobench.testing.peft_laws import check_peft
-from emobench.testing.peft_subject import PeftSubject
-from emobench.testing.peft_trials import wake
+from emobench.testing.peft.laws import check_peft
+from emobench.testing.peft.subject import PeftSubject
+from emobench.testing.peft.trials import wake
 from emobench.testing.tiny_models import TINY
 
 METHODS = ("bitfit", "bottleneck", "dora", "full", "ia3", "lora", "weight_gating")

@@ -18,9 +18,9 @@ from emobench.learning.sources import Waveforms
 from emobench.learning.training import Examples, train
 from emobench.peft.combination import combined
 from emobench.peft.saving import load_adapters, save_adapters
-from emobench.testing.peft_laws import check_peft
-from emobench.testing.peft_subject import PeftSubject
-from emobench.testing.peft_trials import wake
+from emobench.testing.peft.laws import check_peft
+from emobench.testing.peft.subject import PeftSubject
+from emobench.testing.peft.trials import wake
 
 PLUGIN = '''
 """What does SSF train? A scale and a shift behind every Linear of the feed-forwards."""

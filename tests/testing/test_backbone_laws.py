@@ -8,8 +8,8 @@ from broken_backbones import BROKEN, from_load, readme_beside
 from good_backbone import CARD, Good, filled, good, loading
 
 from emobench.catalog.contracts import Backbone, FrameFeatures, WeightFiles
-from emobench.testing.backbone_laws import BACKBONE_LAWS, check_backbone
-from emobench.testing.backbone_subject import BackboneSubject, subject_of
+from emobench.testing.backbone.laws import BACKBONE_LAWS, check_backbone
+from emobench.testing.backbone.subject import BackboneSubject, subject_of
 from emobench.testing.laws import name_of
 
 

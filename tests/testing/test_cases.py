@@ -10,7 +10,7 @@ from emobench.catalog.discovery import PluginModule
 from emobench.catalog.families import Family
 from emobench.domain.cards import FamilyCard, PeftCard, Weights
 from emobench.domain.errors import DataError, UsageError
-from emobench.testing.backbone_laws import BACKBONE_LAWS
+from emobench.testing.backbone.laws import BACKBONE_LAWS
 from emobench.testing.cases import (
     DESCRIBES,
     Places,

@@ -11,10 +11,10 @@ from emobench.catalog.contracts import Dataset
 from emobench.datasets import ravdess, synthetic
 from emobench.domain.cards import Attribute
 from emobench.testing.card_words import licence_fault, source_fault
-from emobench.testing.dataset_laws import DATASET_LAWS, check_dataset
-from emobench.testing.dataset_subject import DatasetSubject
+from emobench.testing.dataset.laws import DATASET_LAWS, check_dataset
+from emobench.testing.dataset.reversed_folders import reversed_folders
+from emobench.testing.dataset.subject import DatasetSubject
 from emobench.testing.laws import name_of
-from emobench.testing.reversed_folders import reversed_folders
 
 
 def verdicts(fault, root):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from emobench.testing import import_apart
-from emobench.testing.import_apart import imported_apart
+from emobench.testing.plugin import import_apart
+from emobench.testing.plugin.import_apart import imported_apart
 
 HOOK = "from emobench import hookimpl\n@hookimpl\ndef emobench_datasets():\n"
 FATAL = {

@@ -6,10 +6,10 @@ from tiny_families import catalog
 from emobench.backbones import hubert_tiny, level_duration, logmel
 from emobench.catalog.contracts import WeightFiles
 from emobench.files.weights import resolve_weights
-from emobench.testing.backbone_card_laws import CARD_LAWS
-from emobench.testing.backbone_gradient_laws import peft_weights_learn
-from emobench.testing.backbone_laws import BACKBONE_LAWS, check_backbone
-from emobench.testing.backbone_subject import BackboneSubject, BackboneTrial, subject_of
+from emobench.testing.backbone.card_laws import CARD_LAWS
+from emobench.testing.backbone.gradient_laws import peft_weights_learn
+from emobench.testing.backbone.laws import BACKBONE_LAWS, check_backbone
+from emobench.testing.backbone.subject import BackboneSubject, BackboneTrial, subject_of
 from emobench.testing.laws import all_judged
 from emobench.testing.tiny_models import write_tiny
 

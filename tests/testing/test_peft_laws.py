@@ -45,8 +45,8 @@ from emobench.domain.frozen import Frozen
 from emobench.peft.head_only import FROZEN, WEIGHTED_SUM
 from emobench.peft.head_only import apply as leave_alone
 from emobench.testing.laws import name_of
-from emobench.testing.peft_laws import PEFT_LAWS, check_peft
-from emobench.testing.peft_subject import PeftSubject
+from emobench.testing.peft.laws import PEFT_LAWS, check_peft
+from emobench.testing.peft.subject import PeftSubject
 
 TOY = BackboneCard(
     name="toy", pretrained_on="nothing", licence="MIT", paper="none", sample_rate=4_000,

@@ -7,8 +7,8 @@ import pytest
 
 from emobench.metrics import classification
 from emobench.testing.laws import name_of
-from emobench.testing.plugin_laws import PLUGIN_LAWS, check_plugin
-from emobench.testing.plugin_subject import PluginSubject
+from emobench.testing.plugin.laws import PLUGIN_LAWS, check_plugin
+from emobench.testing.plugin.subject import PluginSubject
 
 INSTALLED = tuple(entry_points(group="emobench"))
 CARD = """

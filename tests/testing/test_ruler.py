@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from emobench.testing.ruler import Ruler
+from emobench.testing.plugin.ruler import Ruler
 
 TOY = """
 from dataclasses import dataclass

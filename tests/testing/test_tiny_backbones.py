@@ -6,10 +6,10 @@ from law_verdicts import broken_by, one_each
 from tiny_families import catalog
 from torch import nn
 
-from emobench.testing.peft_laws import PEFT_LAWS, check_peft
-from emobench.testing.peft_subject import PeftSubject
-from emobench.testing.peft_trials import heard, wake
-from emobench.testing.tiny_backbones import tiny_backbones
+from emobench.testing.peft.laws import PEFT_LAWS, check_peft
+from emobench.testing.peft.subject import PeftSubject
+from emobench.testing.peft.tiny_backbones import tiny_backbones
+from emobench.testing.peft.trials import heard, wake
 
 
 def test_they_are_what_their_cards_say():

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from torchaudio.transforms import MelSpectrogram
 
 from emobench import WeightFiles
-from emobench.testing.backbone_sounds import batch_of as batch_beside
+from emobench.testing.sounds import batch_of as batch_beside
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import torch
 from emobench_opensmile.plugin import COMPARE, EGEMAPS, load
 
 from emobench import WeightFiles
-from emobench.testing.backbone_sounds import batch_of as batch_beside
+from emobench.testing.sounds import batch_of as batch_beside
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,8 @@
 
 from emobench_opensmile.plugin import emobench_backbones
 
-from emobench.testing.backbone_laws import check_backbone
-from emobench.testing.backbone_subject import subject_of
+from emobench.testing.backbone.laws import check_backbone
+from emobench.testing.backbone.subject import subject_of
 
 
 def test_keeps_the_laws_of_backbones(card):

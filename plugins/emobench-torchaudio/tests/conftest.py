@@ -10,7 +10,7 @@ from torchaudio import pipelines
 from torchaudio.models.wav2vec2.utils import import_huggingface_model
 
 from emobench import HiddenStates
-from emobench.testing.backbone_sounds import batch_of as batch_beside
+from emobench.testing.sounds import batch_of as batch_beside
 from emobench.testing.tiny_models import TINY
 
 KINDS = ("wav2vec2", "wav2vec2-stable", "hubert", "hubert-stable", "wavlm", "wavlm-stable")

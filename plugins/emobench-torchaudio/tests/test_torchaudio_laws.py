@@ -5,8 +5,8 @@ from emobench_torchaudio.bundles import KNOWN
 from emobench_torchaudio.plugin import load, load_random
 
 from emobench import Backbone, Layers, WeightFiles
-from emobench.testing.backbone_laws import check_backbone
-from emobench.testing.backbone_subject import subject_of
+from emobench.testing.backbone.laws import check_backbone
+from emobench.testing.backbone.subject import subject_of
 
 
 def test_keeps_the_laws_of_backbones(tiny_bundle, tmp_path):

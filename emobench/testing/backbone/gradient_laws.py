@@ -10,9 +10,9 @@ from emobench.catalog.contracts import AudioBatch, PeftMethod
 from emobench.domain.errors import UsageError
 from emobench.features.turns import exact_arithmetic
 from emobench.peft import bitfit, bottleneck, ia3, low_rank
-from emobench.testing.backbone_subject import BackboneTrial
+from emobench.testing.backbone.subject import BackboneTrial
 from emobench.testing.laws import Answer, Law, broken, kept, some, unasked
-from emobench.testing.peft_trials import Pairing, applied, tried, wake
+from emobench.testing.peft.trials import Pairing, applied, tried, wake
 
 LEFT_OUT = ("dora",)  # at the same places as lora
 

@@ -20,8 +20,8 @@ from emobench.learning.order import drawing_from
 from emobench.learning.sources import Waveforms
 from emobench.learning.training import Examples, Trained, train
 from emobench.peft.combination import Combination
-from emobench.testing.backbone_sounds import batch_of
 from emobench.testing.global_settings import settings_restored
+from emobench.testing.sounds import batch_of
 
 CLASSES, BATCH = 2, 2
 SECONDS = 0.25  # of the longest clip; a model with a window gets one as long as that

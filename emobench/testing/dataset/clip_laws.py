@@ -11,7 +11,7 @@ from emobench.domain.clip import Clip
 from emobench.domain.errors import DataError
 from emobench.domain.names import on_one_line
 from emobench.learning.splits import check_classes, leave_two_out, make_split
-from emobench.testing.dataset_subject import DatasetTrial, Listed
+from emobench.testing.dataset.subject import DatasetTrial, Listed
 from emobench.testing.laws import Answer, broken, kept, some, unasked
 
 SHOWN = 3

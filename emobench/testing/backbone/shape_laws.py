@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from emobench.catalog.contracts import AudioBatch, FrameFeatures
 from emobench.domain.cards import BackboneCard
-from emobench.testing.backbone_sounds import batch_of, clips, heard, lengths, noise
-from emobench.testing.backbone_subject import BackboneTrial
+from emobench.testing.backbone.subject import BackboneTrial
 from emobench.testing.laws import Answer, Law, broken, kept
+from emobench.testing.sounds import batch_of, clips, heard, lengths, noise
 
 TOLERANCE = 3  # frames: what the edges of windows and paddings take or give
 

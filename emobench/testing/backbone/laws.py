@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Mapping
 
 from emobench.testing.asking import asked_in_order
-from emobench.testing.backbone_batch_laws import BATCH_LAWS
-from emobench.testing.backbone_card_laws import CARD_LAWS
-from emobench.testing.backbone_gradient_laws import GRADIENT_LAWS
-from emobench.testing.backbone_loading_laws import LOADING_LAWS, eval_mode, loads, parameters_counted
-from emobench.testing.backbone_memory_laws import MEMORY_LAWS
-from emobench.testing.backbone_part_laws import PART_LAWS
-from emobench.testing.backbone_repeat_laws import REPEAT_LAWS
-from emobench.testing.backbone_shape_laws import SHAPE_LAWS, hears, layers_of_card
-from emobench.testing.backbone_sound_laws import SOUND_LAWS
-from emobench.testing.backbone_subject import BackboneSubject, BackboneTrial
-from emobench.testing.backbone_tensor_laws import TENSOR_LAWS
+from emobench.testing.backbone.batch_laws import BATCH_LAWS
+from emobench.testing.backbone.card_laws import CARD_LAWS
+from emobench.testing.backbone.gradient_laws import GRADIENT_LAWS
+from emobench.testing.backbone.loading_laws import LOADING_LAWS, eval_mode, loads, parameters_counted
+from emobench.testing.backbone.memory_laws import MEMORY_LAWS
+from emobench.testing.backbone.part_laws import PART_LAWS
+from emobench.testing.backbone.repeat_laws import REPEAT_LAWS
+from emobench.testing.backbone.shape_laws import SHAPE_LAWS, hears, layers_of_card
+from emobench.testing.backbone.sound_laws import SOUND_LAWS
+from emobench.testing.backbone.subject import BackboneSubject, BackboneTrial
+from emobench.testing.backbone.tensor_laws import TENSOR_LAWS
 from emobench.testing.laws import Law, Verdict
 
 BACKBONE_LAWS: tuple[Law[BackboneTrial], ...] = (

@@ -1,6 +1,6 @@
 """Does a backbone come to life as a plugin should? The laws of loading."""
 
-from emobench.testing.backbone_subject import BackboneTrial
+from emobench.testing.backbone.subject import BackboneTrial
 from emobench.testing.laws import Answer, Law, broken, kept, said, some, unasked
 
 

@@ -13,8 +13,8 @@ from emobench.domain.cards import BackboneCard, PeftCard
 from emobench.domain.errors import UsageError
 from emobench.domain.frozen import Frozen
 from emobench.testing.global_settings import settings_restored
-from emobench.testing.peft_trials import Applied, Pairing, Trial, applied, tried
-from emobench.testing.tiny_backbones import tiny_backbones
+from emobench.testing.peft.tiny_backbones import tiny_backbones
+from emobench.testing.peft.trials import Applied, Pairing, Trial, applied, tried
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ class PeftSubject:
         options: those it is applied with; its defaults where there are none.
         backbones: what it is applied to, cards and modules on the CPU, float32; they are copied, never changed. Tiny
             ones of several families where none are given. Where weights are random and small, attention is nearly even
-            and its queries and keys hardly learn: `emobench.testing.peft_trials.wake` such a backbone first.
+            and its queries and keys hardly learn: `emobench.testing.peft.trials.wake` such a backbone first.
     """
 
     method: PeftMethod

@@ -6,7 +6,7 @@ from textwrap import shorten
 from emobench.domain.names import on_one_line
 from emobench.testing.asking import asked_in_order
 from emobench.testing.card_words import licence_fault, placeholder_in, source_fault
-from emobench.testing.clip_laws import (
+from emobench.testing.dataset.clip_laws import (
     classes_used,
     expected_clips,
     files_below_root,
@@ -18,8 +18,8 @@ from emobench.testing.clip_laws import (
     stable_ids,
     unique_ids,
 )
-from emobench.testing.corpus_audio_laws import audio_readable, generated, sample_rate, segments_inside
-from emobench.testing.dataset_subject import DatasetSubject, DatasetTrial
+from emobench.testing.dataset.corpus_audio_laws import audio_readable, generated, sample_rate, segments_inside
+from emobench.testing.dataset.subject import DatasetSubject, DatasetTrial
 from emobench.testing.laws import Answer, Law, Verdict, broken, kept
 
 SHOWN = 80  # characters of a citation

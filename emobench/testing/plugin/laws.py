@@ -8,7 +8,7 @@ from emobench.domain.attempt import Failed, attempted
 from emobench.domain.names import on_one_line
 from emobench.testing.asking import asked_in_order
 from emobench.testing.laws import Answer, Law, Verdict, broken, kept, said, some
-from emobench.testing.plugin_subject import Offers, PluginSubject, PluginTrial
+from emobench.testing.plugin.subject import Offers, PluginSubject, PluginTrial
 
 WORDS = {
     "emobench_datasets": "dataset",

@@ -4,9 +4,9 @@ import torch
 
 from emobench.catalog.contracts import AudioBatch
 from emobench.features.turns import exact_arithmetic
-from emobench.testing.backbone_sounds import batch_of, copied, farthest, frames, frames_in, heard, means
-from emobench.testing.backbone_subject import BackboneTrial
+from emobench.testing.backbone.subject import BackboneTrial
 from emobench.testing.laws import Answer, Law, broken, kept, unasked
+from emobench.testing.sounds import batch_of, copied, farthest, frames, frames_in, heard, means
 
 SAME = 1e-5  # of the size of pooled features
 HEARD = 1e-3  # a window across the end of a clip hears a little of what lies beyond

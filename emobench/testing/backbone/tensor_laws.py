@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from emobench.catalog.contracts import AudioBatch
-from emobench.testing.backbone_sounds import heard
-from emobench.testing.backbone_subject import BackboneTrial
+from emobench.testing.backbone.subject import BackboneTrial
 from emobench.testing.laws import Answer, Law, broken, kept, some
+from emobench.testing.sounds import heard
 
 DEEPEST = 4  # lists in lists
 

@@ -11,7 +11,7 @@ from emobench.catalog.catalog import offered
 from emobench.catalog.discovery import PluginModule, distribution_of, from_file, installed, loaded
 from emobench.domain.attempt import Failed, attempted
 from emobench.domain.errors import UsageError
-from emobench.testing.import_apart import Apart, imported_apart
+from emobench.testing.plugin.import_apart import Apart, imported_apart
 
 Offers = Mapping[str, Sequence[Any]]  # hook -> what it yields
 

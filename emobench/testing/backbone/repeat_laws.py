@@ -9,11 +9,11 @@ from emobench.catalog.contracts import AudioBatch, FrameFeatures
 from emobench.domain.attempt import Failed, attempted
 from emobench.domain.stages import RANDOM_SEED
 from emobench.features.turns import exact_arithmetic
-from emobench.testing.backbone_shape_laws import misshapen
-from emobench.testing.backbone_sounds import batch_of, clips, copied, farthest, frames, frames_in, heard, means
-from emobench.testing.backbone_subject import BackboneTrial
+from emobench.testing.backbone.shape_laws import misshapen
+from emobench.testing.backbone.subject import BackboneTrial
 from emobench.testing.laws import Answer, Law, broken, kept, said, some, unasked
-from emobench.testing.peft_trials import tensors
+from emobench.testing.peft.trials import tensors
+from emobench.testing.sounds import batch_of, clips, copied, farthest, frames, frames_in, heard, means
 
 OTHER_SEED = RANDOM_SEED + 1
 SAME = 1e-5  # of the size of pooled features

@@ -1,7 +1,8 @@
 """What does importing a plugin do beside importing it? Run as a process of its own, with an audit hook that sees it.
 
-``python -m emobench.testing.light_import OUT KIND NAME VALUE`` imports the plugin (KIND ``file``: VALUE is its path;
-``point``: an entry point), asks its hooks, and writes to OUT what it saw, as JSON: name of a fault -> what it was.
+``python -m emobench.testing.plugin.light_import OUT KIND NAME VALUE`` imports the plugin (KIND ``file``: VALUE is its
+path; ``point``: an entry point), asks its hooks, and writes to OUT what it saw, as JSON: name of a fault -> what it
+was.
 """
 
 import json
@@ -15,7 +16,7 @@ from typing import Any
 from emobench.catalog.catalog import offered
 from emobench.catalog.discovery import from_file, loaded
 from emobench.domain.attempt import Failed, attempted
-from emobench.testing.ruler import Ruler
+from emobench.testing.plugin.ruler import Ruler
 
 HEAVY = (
     "torch", "torchaudio", "transformers", "peft", "tensorflow", "jax", "scipy", "pandas", "pyarrow", "matplotlib",

@@ -16,7 +16,7 @@ from emobench.domain.cards import DatasetCard
 from emobench.domain.clip import Clip
 from emobench.domain.plan import AudioFacts
 from emobench.domain.progress import Progress, Silent
-from emobench.testing.reversed_folders import reversed_folders
+from emobench.testing.dataset.reversed_folders import reversed_folders
 
 
 @dataclass(frozen=True)

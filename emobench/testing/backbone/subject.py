@@ -12,8 +12,8 @@ from emobench.catalog.contracts import AudioBatch, Backbone, FrameFeatures, Weig
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import EmobenchError
 from emobench.domain.stages import RANDOM_SEED
-from emobench.testing.backbone_sounds import batches, clips, heard
-from emobench.testing.watching import Watched, watched
+from emobench.testing.backbone.watching import Watched, watched
+from emobench.testing.sounds import batches, clips, heard
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from emobench.domain.names import on_one_line
-from emobench.testing.backbone_subject import BackboneTrial
+from emobench.testing.backbone.subject import BackboneTrial
 from emobench.testing.card_words import placeholder_in, spdx
 from emobench.testing.laws import Answer, Law, broken, kept, unasked
 

@@ -5,9 +5,9 @@ import weakref
 
 from torch import Tensor
 
-from emobench.testing.backbone_sounds import batch_of, clips, heard
-from emobench.testing.backbone_subject import BackboneTrial
+from emobench.testing.backbone.subject import BackboneTrial
 from emobench.testing.laws import Answer, Law, broken, kept
+from emobench.testing.sounds import batch_of, clips, heard
 
 FIRST, FURTHER = 2, 3  # batches
 

@@ -12,7 +12,7 @@ from emobench.corpora.corpus_files import files_below
 from emobench.corpora.unusable import reason_lines
 from emobench.domain.names import on_one_line
 from emobench.domain.plan import AudioFacts
-from emobench.testing.dataset_subject import DatasetTrial
+from emobench.testing.dataset.subject import DatasetTrial
 from emobench.testing.laws import Answer, broken, kept, unasked
 
 SHOWN = 3

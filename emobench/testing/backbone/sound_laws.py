@@ -4,8 +4,10 @@ import torch
 from torch import Tensor
 
 from emobench.audio.pieces import longest_samples
-from emobench.testing.backbone_shape_laws import TOLERANCE
-from emobench.testing.backbone_sounds import (
+from emobench.testing.backbone.shape_laws import TOLERANCE
+from emobench.testing.backbone.subject import BackboneTrial
+from emobench.testing.laws import Answer, Law, broken, kept, unasked
+from emobench.testing.sounds import (
     batch_of,
     batches,
     distance,
@@ -16,8 +18,6 @@ from emobench.testing.backbone_sounds import (
     noise,
     shortest_samples,
 )  # fmt: skip
-from emobench.testing.backbone_subject import BackboneTrial
-from emobench.testing.laws import Answer, Law, broken, kept, unasked
 
 FAINT = 1e-4  # 80 dB below full scale
 SAME_LEVEL = 2e-3  # of the size of pooled features: what normalising leaves of a factor of two

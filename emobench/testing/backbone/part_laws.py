@@ -7,10 +7,10 @@ import torch
 from emobench.catalog.contracts import Entered, FrameFeatures, Resumes, StopsEarly
 from emobench.features.entering import rows_of
 from emobench.features.turns import exact_arithmetic
-from emobench.testing.backbone_repeat_laws import SAME
-from emobench.testing.backbone_sounds import Frames, copied, distance, farthest, frames_in, heard, means
-from emobench.testing.backbone_subject import BackboneTrial
+from emobench.testing.backbone.repeat_laws import SAME
+from emobench.testing.backbone.subject import BackboneTrial
 from emobench.testing.laws import Answer, Law, broken, kept, unasked
+from emobench.testing.sounds import Frames, copied, distance, farthest, frames_in, heard, means
 
 
 def resumes(trial: BackboneTrial) -> Answer:

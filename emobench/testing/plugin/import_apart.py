@@ -19,7 +19,7 @@ class Apart:
     """How the import went.
 
     Attributes:
-        seen: fault -> what it was (`emobench.testing.light_import`).
+        seen: fault -> what it was (`emobench.testing.plugin.light_import`).
         fatal: why the plugin must not be imported in this process; empty where it may.
     """
 
@@ -32,7 +32,7 @@ def imported_apart(source: EntryPoint | Path) -> Apart:
     named = ["file", "", str(source)] if isinstance(source, Path) else ["point", source.name, source.value]
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "seen.json")
-        command = [sys.executable, "-B", "-m", "emobench.testing.light_import", str(out), *named]
+        command = [sys.executable, "-B", "-m", "emobench.testing.plugin.light_import", str(out), *named]
         path = os.pathsep.join(entry for entry in sys.path if entry)
         try:
             done = subprocess.run(  # noqa: S603 - our own interpreter and module, no shell

@@ -21,8 +21,8 @@ from emobench.testing.asking import asked_in_order
 from emobench.testing.card_words import licence_fault, source_fault
 from emobench.testing.global_settings import settings_restored
 from emobench.testing.laws import Answer, Law, Verdict, broken, kept, said, some, unasked
-from emobench.testing.peft_subject import PeftSubject, PeftTrial, outcome
-from emobench.testing.peft_trials import Applied, Trial, applied, heard, tensors, tried
+from emobench.testing.peft.subject import PeftSubject, PeftTrial, outcome
+from emobench.testing.peft.trials import Applied, Trial, applied, heard, tensors, tried
 
 T = TypeVar("T")
 SAME_AT_START, SAME_AFTER_LOADING = 1e-5, 1e-6  # of the larger of 1 and a value

@@ -10,7 +10,7 @@ from emobench.backbones import hubert, w2v_bert, wavlm, whisper
 from emobench.catalog.families import Family, Settings, published
 from emobench.domain.cards import BackboneCard
 from emobench.learning.order import drawing_from
-from emobench.testing.peft_trials import wake
+from emobench.testing.peft.trials import wake
 from emobench.testing.tiny_models import TINY
 
 # A window of 3 seconds, not of 30: fields of config.json, and of preprocessor_config.json.

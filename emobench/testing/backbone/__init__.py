@@ -1,0 +1,1 @@
+"""Which laws does a backbone keep, and how is one tried?"""

@@ -1,0 +1,1 @@
+"""Which laws does a dataset keep, and how is one tried?"""

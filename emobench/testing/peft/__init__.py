@@ -1,0 +1,1 @@
+"""Which laws does a PEFT method keep, and how is one tried?"""

@@ -1,0 +1,1 @@
+"""Which laws does a plugin keep as a whole, whatever it offers?"""
