@@ -20,7 +20,7 @@ types: .venv/.installed
 
 # A process a core, each with one thread: threads of several processes would wait for each other.
 pytest: .venv/.installed
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # Pages that open from disk: build/docs/index.html. The tests build them, too, as strictly.
 docs: .venv/.installed

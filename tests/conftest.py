@@ -7,10 +7,20 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["fake_hub", "loopback_site", "published_toys"]
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+LONG = 600  # seconds: a test that is given as many may need a good part of a minute
 
 # No test depends on a time, and a failure found once is found again.
 settings.register_profile("emobench", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("emobench")
+
+
+def pytest_collection_modifyitems(items):
+    """Files that may take long, as their timeouts say, come first: at the end no core waits for another's."""
+    longest = dict.fromkeys((item.path for item in items), 0)
+    for item in items:
+        marks = [mark.args[0] for mark in item.iter_markers("timeout")]
+        longest[item.path] = max([longest[item.path], *marks])
+    items.sort(key=lambda item: -longest[item.path] if longest[item.path] >= LONG else 0)
 
 
 @pytest.hookimpl(wrapper=True)
