@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import torch
 from broken_modules import (
     Blind,
     Detached,
@@ -41,12 +43,28 @@ from good_backbone import (
     scaled,
     without_gradients,
 )
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from emobench.catalog.contracts import Backbone, WeightFiles
-from emobench.domain.cards import BackboneCard, Layers
+from emobench.domain.cards import BackboneCard, Layers, Weights
 
 HELD: list[nn.Module] = []
+ELSEWHERE = TemporaryDirectory()  # removed with this module
+torch.save(Good().state_dict(), Path(ELSEWHERE.name) / "mine.pt")
+save_file(Good().state_dict(), Path(ELSEWHERE.name) / "mine.safetensors")
+
+
+def from_my_disk(card, files):
+    """Weights from a path that no card names."""
+    torch.load(Path(ELSEWHERE.name) / "mine.pt", weights_only=True)
+    return filled(Good())
+
+
+def safely_from_my_disk(card, files):
+    """The same, in the format that no Python code opens."""
+    load_file(Path(ELSEWHERE.name) / "mine.safetensors")
+    return filled(Good())
 
 
 def held(card, files):
@@ -86,11 +104,16 @@ def readme_beside(folder: Path) -> WeightFiles:
     return WeightFiles({"model.safetensors": weights})
 
 
+PUBLISHED = Weights(url="https://example.org/weights.pt", sha256="0" * 64)
 BROKEN = (
     Broken("licence_named", loading(Good, licence="TODO"), "placeholder"),
     Broken("paper_named", loading(Good, paper="Me et al. (2026)"), "no https address"),
+    Broken("training_named", loading(Good, weights=PUBLISHED), "'unknown'"),
+    Broken("training_named", loading(Good, weights=PUBLISHED, pretrained_on="music", corpora=()), "leave it out"),
     Broken("loads", from_load(raising), "weights.bin is damaged"),
     Broken("loads_without_network", from_load(asks_a_host), "models.example.org"),
+    Broken("weights_are_told", from_load(from_my_disk), "mine.pt"),
+    Broken("weights_are_told", from_load(safely_from_my_disk), "mine.safetensors"),
     Broken("leaves_global_state", from_load(without_gradients), "gradients"),
     Broken("eval_mode", from_load(train_mode), "train mode"),
     Broken("eval_mode", loading(Stuck), "noise"),

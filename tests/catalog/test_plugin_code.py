@@ -44,13 +44,13 @@ PACKAGE = {"mine_package/__init__.py": "", "mine_package/plugin.py": "A = 1", "m
 
 
 @pytest.mark.parametrize("came_from", [FOLDER, REPOSITORY, ARCHIVE], ids=["folder", "repository", "archive"])
-@pytest.mark.parametrize("changed", ["mine_package/plugin.py", "mine_package/deep/model.py", "mine_package/new.py"])
+@pytest.mark.parametrize("changed", ["mine_package/plugin.py", "mine_package/deep/model.py", "mine_package/new.json"])
 def test_a_changed_package_is_another_one(site, came_from, changed):
-    """Any Python file of a package that no index numbered, changed or new, changes its digest; nothing else does."""
+    """Any file of a package that no index numbered, changed or new, changes its digest; bytecode and hidden do not."""
     plugin = installed_plugin(site, "mine_package.plugin", PACKAGE, came_from)
     before = code_digest(plugin)
     assert len(before) == 64
-    (site / "mine_package" / "notes.txt").write_text("prose")
+    (site / "mine_package" / ".swap").write_text("an editor's")
     (site / "mine_package" / "__pycache__").mkdir(exist_ok=True)
     (site / "mine_package" / "__pycache__" / "plugin.cpython-311.pyc").write_bytes(b"compiled")
     assert code_digest(plugin) == before

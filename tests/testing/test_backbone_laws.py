@@ -1,11 +1,16 @@
 """Is a bad backbone caught by the law that is meant for it and by no other, and a good one by none?"""
 
+import builtins
+import io
 import sys
+from importlib import import_module
 
+import numpy as np
 import pytest
+import safetensors
 import torch
 from broken_backbones import BROKEN, from_load, readme_beside
-from good_backbone import CARD, Good, filled, good, loading
+from good_backbone import CARD, Good, filled, good, loading, raising
 
 from emobench.catalog.contracts import Backbone, FrameFeatures, WeightFiles
 from emobench.testing.backbone.laws import BACKBONE_LAWS, check_backbone
@@ -80,7 +85,7 @@ def test_what_rests_on_a_broken_law_is_not_asked(backbone, law):
     found = verdicts(backbone)
     assert broken(found) == {law}
     later = [*found][[*found].index(law) + 1 :]
-    asked = {"loads_without_network", "leaves_global_state"}
+    asked = {"loads_without_network", "weights_are_told", "leaves_global_state"}
     assert {found[name].found for name in later if name not in asked} == {f"rests on {law}"}
     assert {found[name].holds for name in later if name not in asked} == {None}
 
@@ -94,7 +99,7 @@ def test_verdicts_come_one_by_one():
     """Nothing is loaded before the law about loading is asked for."""
     calls = []
     found = check_backbone(subject_of(from_load(lambda card, files: calls.append(1) or filled(Good()))))
-    assert [next(found).law, next(found).law] == ["licence_named", "paper_named"]
+    assert [next(found).law for _ in range(3)] == ["licence_named", "paper_named", "training_named"]
     assert calls == []
     assert next(found).law == "loads"
     assert calls == [1]
@@ -154,3 +159,37 @@ def test_a_model_that_hides_its_layers_raises_nothing():
 
     found = verdicts(Backbone(CARD, load=lambda card, files: filled(Odd())), WeightFiles())
     assert broken(found) == {"hears"}
+
+
+def test_weights_that_the_core_knows_may_be_read(tmp_path):
+    """Files that were handed over, and files that loading itself unpacks, are no hidden weights."""
+    handed = tmp_path / "model.npy"
+    np.save(handed, np.ones(3))
+
+    def load(card, files):
+        np.save(tmp_path / "unpacked.npy", np.load(files.only()))
+        np.load(tmp_path / "unpacked.npy")
+        return filled(Good())
+
+    assert broken(verdicts(from_load(load), WeightFiles({handed.name: handed}))) == set()
+
+
+def test_the_package_of_a_plugin_may_hold_weights(tmp_path, monkeypatch):
+    """Weights below the plugin's own package are its code's; those beside a plugin of one file are not."""
+    for name in ("whole_package/__init__.py", "single_module.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(
+            "import numpy as np\nfrom pathlib import Path\nfrom good_backbone import Good, filled\n"
+            "def load(card, files):\n    np.load(Path(__file__).with_name('own.npy'))\n    return filled(Good())\n"
+        )
+        np.save((tmp_path / name).with_name("own.npy"), np.ones(3))
+    monkeypatch.syspath_prepend(tmp_path)
+    found = {name: broken(verdicts(from_load(import_module(name).load))) for name in ("whole_package", "single_module")}
+    assert found == {"whole_package": set(), "single_module": {"weights_are_told"}}
+
+
+def test_opening_files_is_as_before():
+    """What notes the files that are opened is gone afterwards, also where loading raised."""
+    before = builtins.open, io.open, safetensors.safe_open
+    verdicts(from_load(raising))
+    assert (builtins.open, io.open, safetensors.safe_open) == before

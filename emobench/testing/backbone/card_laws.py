@@ -1,4 +1,4 @@
-"""Does the card of a backbone say whose it is? The laws of licence and paper."""
+"""Does the card of a backbone say whose it is? The laws of licence, paper and training."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -39,6 +39,19 @@ def paper_named(trial: BackboneTrial) -> Answer:
     return kept(said)
 
 
+def training_named(trial: BackboneTrial) -> Answer:
+    """A card with weights says what they learned from: by it boards tell whether a model was trained at all, and
+    whether it has heard the data.
+    """
+    card = trial.card
+    if card.weights is not None and not card.random:
+        if card.pretrained_on == "nothing":
+            return broken("pretrained_on='nothing', and it has weights; where nobody says, it is 'unknown'")
+        if card.corpora == ():
+            return broken("corpora=() says that it learned from none, and it has weights; leave it out if nobody says")
+    return kept(f"{card.pretrained_on}{', corpora not named' if card.corpora is None else ''}")
+
+
 def licences_in(readme: str) -> list[str]:
     """What the YAML front matter of a model card says of its licence; several where it lists them."""
     lines = readme.lstrip("\ufeff").splitlines()
@@ -75,4 +88,4 @@ def _same(licence: str, named: str) -> bool:
     return licence.lower().removeprefix("licenseref-") == other.lower().removeprefix("licenseref-")
 
 
-CARD_LAWS: tuple[Law[BackboneTrial], ...] = (licence_named, paper_named)
+CARD_LAWS: tuple[Law[BackboneTrial], ...] = (licence_named, paper_named, training_named)

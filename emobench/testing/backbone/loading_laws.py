@@ -1,6 +1,8 @@
 """Does a backbone come to life as a plugin should? The laws of loading."""
 
+from emobench.domain.names import on_one_line
 from emobench.testing.backbone.subject import BackboneTrial
+from emobench.testing.backbone.weight_files import untold
 from emobench.testing.laws import Answer, Law, broken, kept, said, some, unasked
 
 
@@ -18,6 +20,20 @@ def loads_without_network(trial: BackboneTrial) -> Answer:
     if trial.loading.result is not None:
         hosts += trial.hearing.hosts
     return broken(f"it asked for {', '.join(dict.fromkeys(hosts))}") if hosts else kept("no host was asked for")
+
+
+def weights_are_told(trial: BackboneTrial) -> Answer:
+    """Loading, and the first batch, read weights from the files that the core hands over or from the plugin's package:
+    those are in the record and in every key.
+    """
+    opened = list(trial.loading.weights)
+    if trial.loading.result is not None:
+        opened += trial.hearing.weights
+    found = untold(opened, trial.subject.files.files.values(), trial.subject.backbone.load)
+    if found:
+        files = some([on_one_line(str(file)) for file in found])
+        return broken(f"it reads {files}; name them on the card (`weights`), and load what `files` holds")
+    return kept("from nowhere else")
 
 
 def leaves_global_state(trial: BackboneTrial) -> Answer:
@@ -52,6 +68,7 @@ def parameters_counted(trial: BackboneTrial) -> Answer:
 LOADING_LAWS: tuple[Law[BackboneTrial], ...] = (
     loads,
     loads_without_network,
+    weights_are_told,
     leaves_global_state,
     eval_mode,
     parameters_counted,

@@ -1,4 +1,4 @@
-"""What does a stranger's code do beside its work? The hosts it asks for, the settings it changes.
+"""What does a stranger's code do beside its work? The hosts it asks for, the settings it changes, the weights it reads.
 
 Connections are refused while it is watched. They are seen where Python's own sockets are used, as urllib, requests and
 huggingface_hub do; code that brings sockets of its own is not seen.
@@ -9,10 +9,12 @@ import errno
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from emobench.domain.attempt import Failed, attempted
 from emobench.domain.names import on_one_line
+from emobench.testing.backbone.weight_files import weight_files_noted
 from emobench.testing.global_settings import settings_restored
 
 T = TypeVar("T")
@@ -21,21 +23,23 @@ REFUSED = "no network while a plugin is tried: the core resolves weights, and ha
 
 @dataclass(frozen=True)
 class Watched(Generic[T]):
-    """What a call gave or raised, which hosts it asked for, and which settings of the process it changed."""
+    """What a call gave or raised, the hosts it asked for, settings it changed, and files of weights that it read."""
 
     result: T | None
     problem: BaseException | None
     hosts: tuple[str, ...]
     changed: tuple[str, ...]
+    weights: tuple[Path, ...]
 
 
 def watched(call: Callable[[], T]) -> Watched[T]:
     """Call it without a network; what it changed is set back, and what it raises is told."""
     hosts: list[str] = []
-    with settings_restored() as changed, _no_network(hosts):
+    weights: list[Path] = []
+    with settings_restored() as changed, _no_network(hosts), weight_files_noted(weights):
         found = attempted(call)
     result, problem = (None, found.problem) if isinstance(found, Failed) else (found, None)
-    return Watched(result, problem, tuple(dict.fromkeys(hosts)), tuple(changed))
+    return Watched(result, problem, tuple(dict.fromkeys(hosts)), tuple(changed), tuple(weights))
 
 
 @contextlib.contextmanager
