@@ -58,7 +58,7 @@ class MethodPlan:
         head: what reads the backbone.
         trains_backbone: whether anything below the head learns.
         train: how it is trained, with its rate.
-        plugins: digest of the code of each part that no index has numbered (``catalog.plugin_code``).
+        plugins: digest of the code of each part that emobench does not bring itself (``catalog.plugin_code``).
         distributions: who brought each part: a distribution with its version, or a file's digest.
     """
 

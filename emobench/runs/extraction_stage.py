@@ -12,18 +12,18 @@ import torch
 from torch import nn
 
 from emobench.catalog.catalog import Catalog
-from emobench.catalog.contracts import Backbone
 from emobench.domain.errors import EmobenchError
 from emobench.domain.plan import BackbonePlan, Plan, ShardPlan
 from emobench.domain.progress import Progress
 from emobench.features.extraction import Ear, extract
 from emobench.features.lending import Lender
-from emobench.features.loading import free, load_backbone
+from emobench.features.loading import free
 from emobench.features.store import Array, DamagedShard, FeatureStore
 from emobench.files.atomic import set_aside, try_once
 from emobench.files.leftovers import sweep
 from emobench.files.sharing import once_each
 from emobench.runs.failures import Failure, Failures
+from emobench.runs.planned_code import load_planned
 from emobench.runs.work_log import logged
 
 MOST_FAILED = 3  # shards of a backbone and dataset; after so many the rest is not tried
@@ -98,7 +98,7 @@ def ensure_features(
         }
         if not any(missing.values()):
             continue
-        model = _Lazy(work.catalog.backbone(name).what, plan.backbones[name], work.device)
+        model = _Lazy(work.catalog, plan.backbones[name], work.device)
         for dataset, shards in missing.items():
             passed += _extract(plan, (name, dataset), kind, shards, model, work, noted)
         model.forget()
@@ -115,15 +115,15 @@ def failed_features(failures: Failures, wanted: Collection[tuple[Kind, str, str]
 class _Lazy:
     """A model that is loaded when it is first needed: shards may turn out to need none."""
 
-    def __init__(self, backbone: Backbone, plan: BackbonePlan, device: torch.device) -> None:
-        self._recipe = (backbone, plan, device)
+    def __init__(self, catalog: Catalog, plan: BackbonePlan, device: torch.device) -> None:
+        self._recipe = (catalog, plan, device)
         self._module: nn.Module | None = None
         self.problem: EmobenchError | None = None  # with which it could not be loaded: it is not tried again
 
     def __call__(self) -> nn.Module:
         if self._module is None:
             try:
-                self._module = load_backbone(*self._recipe)
+                self._module = load_planned(*self._recipe)
             except EmobenchError as problem:
                 self.problem = problem
                 raise

@@ -20,7 +20,6 @@ from emobench.domain.errors import UsageError
 from emobench.domain.pair import MethodPlan, Rehearsal
 from emobench.domain.plan import BackbonePlan
 from emobench.features.extraction import exact_arithmetic
-from emobench.features.loading import load_backbone
 from emobench.features.memory import memory_for
 from emobench.files.atomic import write_bytes
 from emobench.learning.heads import make_head
@@ -29,6 +28,7 @@ from emobench.learning.order import drawing_from
 from emobench.learning.sources import goes_on_from_its_entry
 from emobench.peft.combination import combined
 from emobench.runs.method_plans import lookup
+from emobench.runs.planned_code import load_planned
 from emobench.tasks.layerwise import summed_layers
 from emobench.tasks.predictions import WEIGHTED_SUM
 
@@ -104,9 +104,7 @@ class Rehearsals:
 
     def _tried(self, method: MethodPlan) -> Rehearsal:
         if self._module is None:
-            self._module = load_backbone(
-                self.catalog.backbone(self.backbone.card.name).what, self.backbone, self.device
-            )
+            self._module = load_planned(self.catalog, self.backbone, self.device)
         step = f"a step of '{method.name}' on '{self.backbone.card.name}' with {CLIPS} clips of {SECONDS:g} s"
         with memory_for(step, self.device):
             return self._timed(copy.deepcopy(self._module), method)

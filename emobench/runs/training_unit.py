@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from emobench.domain.pair import Training
 from emobench.domain.plan import Plan, Unit
-from emobench.features.loading import free, load_backbone
+from emobench.features.loading import free
 from emobench.features.memory import memory_for
 from emobench.features.prefix_store import PrefixStore
 from emobench.learning.learner import Learner
@@ -21,6 +21,7 @@ from emobench.learning.untouched import frozen_sums, require_untouched
 from emobench.runs.extraction_stage import Workplace
 from emobench.runs.keys import fold_array, labels_of
 from emobench.runs.peak_memory import forget_peak, peak_bytes
+from emobench.runs.planned_code import load_planned, require_planned_methods
 from emobench.runs.prefix_stage import source_of
 from emobench.runs.rehearsal import make_learner
 from emobench.runs.unit_store import UnitResult
@@ -49,8 +50,7 @@ class Workshop:
         if backbone not in self._module:
             self._module.clear()
             free(self.work.device)
-            offer = self.work.catalog.backbone(backbone).what
-            self._module[backbone] = load_backbone(offer, plan.backbones[backbone], self.work.device)
+            self._module[backbone] = load_planned(self.work.catalog, plan.backbones[backbone], self.work.device)
         return self._module[backbone]
 
 
@@ -139,9 +139,11 @@ def _learner(plan: Plan, unit: Unit, shop: Workshop) -> Learner:
     outputs = len(pair.attribute.classes) or 1
     seed = seed_of(training.seed, "start", training.method, training.fold)
     method = pair.methods[training.method]
-    return make_learner(
+    learner = make_learner(
         module, plan.backbones[unit.backbone], method, shop.work.catalog, outputs, seed, plan.spec.precision
     )
+    require_planned_methods(shop.work.catalog, method)  # now that all of it is imported
+    return learner
 
 
 def _trained(
