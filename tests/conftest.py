@@ -1,11 +1,12 @@
 """What do all tests share? Real data and weights where they lie, and a home of their own for every test."""
 
+import gc
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["fake_hub", "loopback_site", "published_toys"]
+pytest_plugins = ["fake_hub", "generated_pair", "loopback_site", "published_toys"]
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 LONG = 600  # seconds: a test that is given as many may need a good part of a minute
 
@@ -21,6 +22,12 @@ def pytest_collection_modifyitems(items):
         marks = [mark.args[0] for mark in item.iter_markers("timeout")]
         longest[item.path] = max([longest[item.path], *marks])
     items.sort(key=lambda item: -longest[item.path] if longest[item.path] >= LONG else 0)
+
+
+def pytest_collection_finish():
+    """What all tests import lives to the end: runs, which collect garbage, look only through what came later."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

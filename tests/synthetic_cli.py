@@ -1,13 +1,14 @@
-"""How does a test run the command line in its own process, in a home where the synthetic pair is generated once?"""
+"""How does a test run the command line in its own process, in a home where the synthetic pair lies?"""
 
 import pytest
+from generated_pair import home_of_pair
 
 from emobench.cli.app import main
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("synthetic-home")
+def home(tmp_path_factory, generated_pair):
+    return home_of_pair(generated_pair, tmp_path_factory.mktemp("synthetic-home"))
 
 
 @pytest.fixture

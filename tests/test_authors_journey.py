@@ -5,6 +5,7 @@ import re
 
 import pytest
 from fresh_environment import FreshEnvironment, block, commands, section
+from generated_pair import home_of_pair
 
 from emobench.runs.record_store import read_record
 
@@ -29,9 +30,11 @@ pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")
-def stranger(tmp_path_factory):
-    """A stranger's environment."""
-    return FreshEnvironment(tmp_path_factory.mktemp("stranger"))
+def stranger(tmp_path_factory, generated_pair):
+    """A stranger's environment, in whose home the synthetic pair lies already."""
+    folder = tmp_path_factory.mktemp("stranger")
+    home_of_pair(generated_pair, folder / "home")
+    return FreshEnvironment(folder)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from generated_pair import home_of_pair
 from page_blocks import blocks_of
 
 from emobench.cli.app import main
@@ -27,8 +28,8 @@ def commands():
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch):
-    """Where a stranger works: a copy of a board (of one corpus, to be quick), a plugin, and a home of their own."""
+def desk(tmp_path, monkeypatch, generated_pair):
+    """Where a stranger works: a copy of a board (of one corpus, to be quick), a plugin, homes of their own."""
     shutil.copytree(ROOT / "leaderboards" / "layerwise", tmp_path / "leaderboards" / "layerwise")
     for path in record_files(tmp_path / "leaderboards" / "layerwise"):
         if json.loads(path.read_text("utf-8"))["asked"]["dataset"] != "synthetic-speech":
@@ -36,6 +37,8 @@ def desk(tmp_path, monkeypatch):
                 file.unlink()
     shutil.copytree(tmp_path / "leaderboards", tmp_path / "before")
     (tmp_path / "mine.py").write_text(PLUGIN)
+    for name in ("home", "another-home"):
+        home_of_pair(generated_pair, tmp_path / name)
     monkeypatch.setenv("EMOBENCH_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     return tmp_path

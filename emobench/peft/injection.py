@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from peft import inject_adapter_in_model
 from torch import nn
 
 from emobench.domain.cards import BackboneCard
@@ -53,6 +52,8 @@ def inject(backbone: nn.Module, config: "PeftConfig", method: str) -> None:
     Raises:
         UsageError: the backbone has them already.
     """
+    from peft import inject_adapter_in_model  # seconds: whoever adapts nothing does without
+
     held = backbone.__dict__.get(CONFIGS, {})
     if method in held:
         raise refuse_twice(method, f"{CONFIGS} of {type(backbone).__name__}")

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from peft import get_peft_model_state_dict
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
@@ -49,10 +48,7 @@ def learned(backbone: nn.Module) -> dict[str, dict[str, Tensor]]:
     Names are those of peft's format (without the name of the adapter) for its methods, else those of the backbone.
     """
     configs: Mapping[str, Any] = backbone.__dict__.get(CONFIGS, {})
-    found: dict[str, dict[str, Tensor]] = {
-        method: get_peft_model_state_dict(backbone, adapter_name=method, save_embedding_layers=False)
-        for method in configs
-    }
+    found: dict[str, dict[str, Tensor]] = {method: _state_of(backbone, method) for method in configs}
     taken = {weight.data_ptr() for weights in found.values() for weight in weights.values()}
     found[""] = {
         name: weight.detach()
@@ -60,6 +56,13 @@ def learned(backbone: nn.Module) -> dict[str, dict[str, Tensor]]:
         if weight.requires_grad and weight.data_ptr() not in taken
     }
     return found
+
+
+def _state_of(backbone: nn.Module, method: str) -> dict[str, Tensor]:
+    from peft import get_peft_model_state_dict  # seconds: whoever adapts nothing does without
+
+    state: dict[str, Tensor] = get_peft_model_state_dict(backbone, adapter_name=method, save_embedding_layers=False)
+    return state
 
 
 def save_adapters(

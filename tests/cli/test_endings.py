@@ -40,12 +40,12 @@ def test_a_reader_that_left_is_told(arguments):
 
 
 @full
-def test_nobody_hears_stderr(tmp_path):
+def test_nobody_hears_stderr(home):
     """A stderr that cannot be written ends nothing: what was asked for is printed all the same."""
     with Path("/dev/full").open("w") as device:
         done = subprocess.run(
             [*COMMAND, "plan", "--limit", "12", "--backbone", "logmel", "-v"], stdout=subprocess.PIPE, stderr=device,
-            text=True, check=False,
+            text=True, check=False, env={**os.environ, "EMOBENCH_HOME": str(home)},
         )  # fmt: skip
     assert done.returncode == 0
     assert "logmel" in done.stdout

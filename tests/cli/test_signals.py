@@ -133,7 +133,9 @@ def test_a_download_is_interrupted(live):
     """Ctrl-C while a server lets a download wait ends with 130 and one line."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"
-        process = live.start("plan", "--backbone", "hf:somebody/something", HF_ENDPOINT=endpoint, HF_HUB_OFFLINE="0")
+        asked = ("--plugin", "waiting.py", "--dataset", "my-corpus", "--data", "my-corpus=corpus")
+        hub = {"HF_ENDPOINT": endpoint, "HF_HUB_OFFLINE": "0"}
+        process = live.start("plan", *asked, "--backbone", "hf:somebody/something", **hub)
         wait_for(lambda: select.select([server], [], [], 0)[0], process)
         process.send_signal(signal.SIGINT)
         assert live.ended(process) == (130, "", interrupted_line())

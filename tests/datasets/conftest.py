@@ -23,12 +23,11 @@ class Heard:
 
 
 @pytest.fixture(scope="session")
-def synthetic_roots(tmp_path_factory):
+def synthetic_roots(generated_pair):
     """The folders of the generated pair, by domain."""
-    roots = {domain: tmp_path_factory.mktemp(f"synthetic-{domain}") for domain in ("speech", "music")}
-    synthetic.generate_speech(roots["speech"])
-    synthetic.generate_music(roots["music"])
-    return roots
+    return {
+        card.domain: generated_pair / f"{card.name}-v{card.version}" for card in (synthetic.SPEECH, synthetic.MUSIC)
+    }
 
 
 @pytest.fixture(scope="session")

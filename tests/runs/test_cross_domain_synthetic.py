@@ -71,7 +71,7 @@ def test_a_strangers_method_beside_the_four(emobench, tmp_path):
     """A method of a file is trained beside those of the preset, with its option and digest in a record that repeats."""
     file = tmp_path / "shift.py"
     file.write_text(PLUGIN, "utf-8")
-    small = ["--folds", "0", "--seeds", "1", "--limit", "16", "--set", "train.epochs=1", "--set", "lora.rank=4"]
+    small = ["--folds", "0", "--seeds", "1", "--limit", "12", "--set", "train.epochs=1", "--set", "lora.rank=4"]
     peft = ["--peft", "frozen,weighted_sum,lora,bottleneck,shift", "--plugin", str(file), "--set", "shift.spread=2"]
     code, out, err = emobench("run", *RUN, *small, *peft)
     assert code == 0, err

@@ -4,11 +4,10 @@ import random
 import time
 
 import pytest
-from emobench_processes import FAST, home_with, records_in, start, unreadable
+from emobench_processes import FAST, few_takes, home_with, records_in, start, unreadable
 
-SPEC = ["--backbone", "logmel", "--dataset", "synthetic-speech", *FAST]
 PLACES = {
-    "data": ("home/data", "**/*.flac", 200),
+    "data": ("home/data", "**/*.flac", 120),
     "features": ("home/features", "*/*.safetensors", 1),
     "units": ("home/units", "**/*.safetensors", 1),
     "records": ("out", "*/*/*.*", 1),
@@ -24,15 +23,21 @@ def files(folder, place):
     return sum(1 for _ in (folder / root).glob(pattern))
 
 
+def started(folder):
+    """The run that is disturbed, or not: of each backbone, two shards and the units of its layers."""
+    plugin = few_takes(folder, 3)
+    asked = ("--plugin", plugin, "--backbone", "logmel", "--dataset", "few-spoken", *FAST)
+    return start(folder / "home", "run", *asked, "--out", folder / "out")
+
+
 def killed(folder, place, more):
     """Run until so many more files lie in a place, then kill; False when it ended before."""
     goal = files(folder, place) + more
-    process = start(folder / "home", "run", *SPEC, "--out", folder / "out")
+    process = started(folder)
     try:
-        while process.poll() is None:
+        while process.returncode is None:
             if files(folder, place) >= goal:
                 process.kill()
-                process.wait()
                 return True
             time.sleep(0.002)
     finally:
@@ -43,7 +48,7 @@ def killed(folder, place, more):
 
 def ended(folder):
     """What a run finds that nobody kills."""
-    process = start(folder / "home", "run", *SPEC, "--out", folder / "out")
+    process = started(folder)
     _, err = process.communicate()
     assert process.returncode == 0, err
     return records_in(folder / "out")

@@ -1,10 +1,10 @@
 """Do eight processes on one cache find what one finds alone, and compute nothing twice?"""
 
 import pytest
-from emobench_processes import FAST, finished, home_with, records_in, start, unreadable
+from emobench_processes import FAST, few_takes, finished, home_with, records_in, start, unreadable
 
-PAIR = "synthetic-speech,synthetic-music"
-LAYERWISE = ["--backbone", "logmel", "--dataset", "synthetic-speech", *FAST]
+PAIR = "few-spoken,few-played"
+LAYERWISE = ["--backbone", "logmel", "--dataset", "few-spoken", *FAST]
 SPECS = {
     "whole": [*LAYERWISE, "--limit", "20"],
     "look": [*LAYERWISE, "--limit", "12"],
@@ -16,34 +16,40 @@ pytestmark = pytest.mark.timeout(1_200)  # eight programs on a machine that is b
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    """Where the synthetic pair was generated, by two processes that both wanted it."""
+def plugin(tmp_path_factory):
+    """The file that brings the pair."""
+    return ["--plugin", few_takes(tmp_path_factory.mktemp("plugin"), 1)]
+
+
+@pytest.fixture(scope="module")
+def data(plugin, tmp_path_factory):
+    """Where the pair was generated, by two processes that both wanted it."""
     home = tmp_path_factory.mktemp("generated") / "home"
-    both = [start(home, "plan", *SPECS["bias"]) for _ in range(2)]
+    both = [start(home, "plan", *SPECS["bias"], *plugin) for _ in range(2)]
     for process in both:
         _, err = process.communicate()
         assert process.returncode == 0, err
     assert sorted(path.name for path in (home / "data").iterdir() if path.name != ".locks") == [
-        "synthetic-music-v1",
-        "synthetic-speech-v1",
+        "few-played-v1",
+        "few-spoken-v1",
     ]
     return home / "data"
 
 
 @pytest.fixture(scope="module")
-def alone(data, tmp_path_factory):
+def alone(plugin, data, tmp_path_factory):
     """The records of every spec, each run alone in a home of its own."""
     found = {}
     for name, spec in SPECS.items():
         folder = tmp_path_factory.mktemp(name)
-        process = start(home_with(data, folder / "home"), "run", *spec, "--out", folder / "out")
+        process = start(home_with(data, folder / "home"), "run", *spec, *plugin, "--out", folder / "out")
         _, err = process.communicate()
         assert process.returncode == 0, err
         found |= records_in(folder / "out")
     return found
 
 
-def test_eight_processes_find_what_one_finds(data, alone, tmp_path):
+def test_eight_processes_find_what_one_finds(plugin, data, alone, tmp_path):
     """Same and different specs at once on one cache and one --out: all end well, with the records of lonely runs.
 
     Every shard and every unit is finished once in all; a clip that two selections share is heard at most once for each.
@@ -51,7 +57,8 @@ def test_eight_processes_find_what_one_finds(data, alone, tmp_path):
     home, out = home_with(data, tmp_path / "home"), tmp_path / "out"
     logs = [tmp_path / f"log-{number}" for number in range(len(MANY))]
     processes = [
-        start(home, "run", *SPECS[name], "--out", out, "--log-file", log) for name, log in zip(MANY, logs, strict=True)
+        start(home, "run", *SPECS[name], *plugin, "--out", out, "--log-file", log)
+        for name, log in zip(MANY, logs, strict=True)
     ]
     for process in processes:
         _, err = process.communicate()

@@ -48,8 +48,9 @@ def naive_uar(rows):
     return float(np.mean(recalls))
 
 
-def uar_of(one, weight):
-    return naive_uar([(truth, prediction, weight.get(who, 0)) for who, truth, prediction in said(one).values()])
+def uar_of(predictions, weight):
+    """The score of what ``said`` gave, every person counted so often."""
+    return naive_uar([(truth, prediction, weight.get(who, 0)) for who, truth, prediction in predictions.values()])
 
 
 def headline(comparison, what="headline", emotion=None, target=None):
@@ -59,8 +60,9 @@ def headline(comparison, what="headline", emotion=None, target=None):
 def test_a_difference_is_that_of_the_headlines(speech):
     """Second minus first, as loops over the predictions of the chosen layers and as both records have it."""
     found = headline(compare(speech)[0])
-    people = {who: 1 for who, _, _ in said(speech[0]).values()}
-    assert found.value == pytest.approx(uar_of(speech[1], people) - uar_of(speech[0], people))
+    first, second = map(said, speech)
+    people = {who: 1 for who, _, _ in first.values()}
+    assert found.value == pytest.approx(uar_of(second, people) - uar_of(first, people))
     told = [one.record.found.headline.value for one in speech]
     assert found.value == pytest.approx(told[1] - told[0], abs=2e-6)
     assert (found.clips, found.people) == (240, len(people))
@@ -69,15 +71,16 @@ def test_a_difference_is_that_of_the_headlines(speech):
 def test_intervals_and_p_are_over_people(speech):
     """The interval is that of scores of resampled people; p counts all signs of people's own differences."""
     found = headline(compare(speech)[0])
-    people = sorted({who for who, _, _ in said(speech[0]).values()})
+    first, second = map(said, speech)
+    people = sorted({who for who, _, _ in first.values()})
     drawn = [
-        uar_of(speech[1], weight) - uar_of(speech[0], weight)
+        uar_of(second, weight) - uar_of(first, weight)
         for draw in people_draws(len(people))[:200]
         for weight in [dict(zip(people, draw.tolist(), strict=True))]
     ]
     low, high = np.quantile(drawn, [0.025, 0.975])
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.02), "200 of the 2000 resamples"
-    own = [uar_of(speech[1], {who: 1}) - uar_of(speech[0], {who: 1}) for who in people]
+    own = [uar_of(second, {who: 1}) - uar_of(first, {who: 1}) for who in people]
     sums = [abs(sum(s * d for s, d in zip(signs, own, strict=True))) for signs in product((1, -1), repeat=len(own))]
     assert found.p == pytest.approx(np.mean(np.array(sums) >= abs(sum(own)) - 1e-9))
 
