@@ -53,3 +53,9 @@ def test_the_authors_vocabulary_is_lazy():
     code = "import sys, emobench; assert not any(m.startswith(('torch', 'emobench.')) for m in sys.modules); "
     code += "[getattr(emobench, name) for name in emobench.__all__]"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_who_trains_no_adapters_does_without_their_library():
+    """What every run imports leaves peft alone, which brings all of transformers and takes seconds."""
+    code = "import sys, emobench.runs.running; sys.exit('peft' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
