@@ -8,14 +8,15 @@ import pluggy
 
 from emobench.catalog import hookspecs
 from emobench.catalog.contracts import Backbone, Dataset, PeftMethod
-from emobench.catalog.discovery import BrokenPlugin, PluginModule
+from emobench.catalog.discovery import BrokenPlugin, PluginModule, remedy_of
 from emobench.catalog.families import HUB, RANDOM, Family, hub_backbone
+from emobench.catalog.plugin_faults import said
 from emobench.domain.attempt import Failed, attempted
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import UsageError
 from emobench.domain.names import on_one_line
 from emobench.domain.options import SCOPES
-from emobench.domain.own_names import is_own
+from emobench.domain.own_names import as_table, is_own
 from emobench.domain.suggestion import near_miss, unknown
 
 T = TypeVar("T", Dataset, Backbone, PeftMethod, Family)
@@ -67,6 +68,8 @@ class Catalog:
                 remedy=f"See it with `emobench plan --dataset {on_one_line(name)}`; `emobench describe table` tells "
                 "the options.",
             )  # fmt: skip
+        if name not in self.datasets and (hint := as_table(name)):
+            raise UsageError(f"no dataset named '{on_one_line(name)}'.", remedy=hint)
         return self._find("dataset", self.datasets, name)
 
     def backbone(self, name: str) -> Offer[Backbone]:
@@ -101,9 +104,13 @@ class Catalog:
                 )
         if name in offers:
             return offers[name]
-        problem = unknown(kind, name, offers, see=f"emobench list {LISTS[kind]}")
-        broken = "\n".join(f"plugin '{plugin.name}' is broken: {plugin.reason}" for plugin in self.broken)
-        raise UsageError(problem.what, found=broken, remedy=problem.remedy)
+        raise self.beside_broken(unknown(kind, name, offers, see=f"emobench list {LISTS[kind]}"))
+
+    def beside_broken(self, problem: UsageError) -> UsageError:
+        """The error of a name that nobody offers, with the broken plugins, which might, and how to see more of them."""
+        found = [f"plugin '{on_one_line(plugin.name)}' is broken: {plugin.reason}" for plugin in self.broken]
+        remedy = f"{problem.remedy} {remedy_of(self.broken)}".strip()
+        return UsageError(problem.what, found="\n".join(found), remedy=remedy)
 
 
 def random_control(offer: Offer[Backbone]) -> Offer[Backbone]:
@@ -193,8 +200,7 @@ def build_catalog(plugins: Sequence[PluginModule], broken: Sequence[BrokenPlugin
     for plugin in plugins:
         found = attempted(offered, plugin)
         if isinstance(found, Failed):
-            words = f"{type(found.problem).__name__}: {found.problem}"
-            told.append(BrokenPlugin(plugin.name, plugin.distribution, words))
+            told.append(BrokenPlugin(plugin.name, plugin.distribution, said(found.problem)))
             continue
         for hook, items in found.items():
             offers[hook].extend(Offer(item, plugin) for item in items)

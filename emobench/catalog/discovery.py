@@ -10,8 +10,10 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from emobench.catalog.plugin_faults import not_imported, said
 from emobench.domain.attempt import Failed, attempted
 from emobench.domain.errors import UsageError
+from emobench.domain.names import on_one_line
 
 GROUP = "emobench"
 
@@ -40,6 +42,12 @@ class BrokenPlugin:
     reason: str
 
 
+def remedy_of(broken: Sequence[BrokenPlugin]) -> str:
+    """How a user sees all that is wrong with installed plugins; empty where none is broken."""
+    names = " ".join(dict.fromkeys(on_one_line(plugin.name) for plugin in broken))
+    return f"`emobench check {names}` tells all that is wrong." if names else ""
+
+
 class _AsRead(SourceFileLoader):
     """Runs the very bytes that were digested: what Python compiled earlier counts as current for a whole second."""
 
@@ -56,11 +64,6 @@ def distribution_of(point: EntryPoint) -> str:
     return f"{point.dist.name} {point.dist.version}" if point.dist is not None else "unknown"
 
 
-def _reason(problem: BaseException) -> str:
-    first_line = str(problem).strip().splitlines()[:1]
-    return f"{type(problem).__name__}: {first_line[0] if first_line else 'no message'}"
-
-
 def loaded(point: EntryPoint) -> PluginModule:
     """Import an installed plugin. Raises whatever it raises, and ValueError for an entry point that names no module."""
     if point.pattern.match(point.value) is None:
@@ -75,7 +78,7 @@ def installed(points: Iterable[EntryPoint] | None = None) -> tuple[list[PluginMo
     for point in sorted(entry_points(group=GROUP) if points is None else points, key=lambda p: (p.name, p.value)):
         found = attempted(loaded, point)
         if isinstance(found, Failed):
-            broken.append(BrokenPlugin(point.name, distribution_of(point), _reason(found.problem)))
+            broken.append(BrokenPlugin(point.name, distribution_of(point), not_imported(found.problem, point)))
         else:
             working.append(found)
     return working, broken
@@ -102,7 +105,7 @@ def from_file(path: Path) -> PluginModule:
     failed = attempted(loader.exec_module, module)
     if failed is not None:
         sys.modules.pop(spec.name, None)
-        raise UsageError(f"the plugin '{path}' cannot be imported.", found=_reason(failed.problem)) from failed.problem
+        raise UsageError(f"the plugin '{path}' cannot be imported.", found=said(failed.problem)) from failed.problem
     return PluginModule(path.name, module, f"file:{digest[:12]}", digest)
 
 

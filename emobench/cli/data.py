@@ -10,6 +10,7 @@ from tabulate import tabulate
 from emobench.catalog.known import known_plugins
 from emobench.cli import data_audit, data_fetch, data_verify
 from emobench.cli.placed import given_folders, named, own_place
+from emobench.corpora.generated import generated_folder
 from emobench.domain.own_names import is_own
 from emobench.files.home import dataset_root, home
 
@@ -35,10 +36,11 @@ def where(
         if is_own(dataset):
             rows.append(own_place(dataset, given))
             continue
-        card = catalog.dataset(dataset).what.card
+        offer = catalog.dataset(dataset)
+        card = offer.what.card
         root = dataset_root(dataset, given)
         if root is None and card.generated:
-            made = home() / "data" / f"{dataset}-v{card.version}"
+            made = generated_folder(card, offer.owner, home())
             root, state = made, "generated" if made.is_dir() else "generated on first use"
         else:
             way = f"`emobench data fetch {dataset}`" if card.archives else f"$EMOBENCH_DATA/{dataset}"

@@ -43,10 +43,11 @@ def command(
     from emobench.corpora.fetching import fetch, state_of
 
     catalog = known_plugins(plugin or ())
-    dataset = catalog.dataset(name).what
+    offer = catalog.dataset(name)
+    dataset = offer.what
     card = dataset.card
     if card.generated:
-        _tell(card, root_of(dataset, {}, home(), os.environ), "generated", json=json)
+        _tell(card, root_of(dataset, {}, home(), os.environ, offer.owner), "generated", json=json)
         return
     env = {**os.environ, **({"EMOBENCH_DATA": str(data_home_)} if data_home_ is not None else {})}
     folder = data_home(env) / card.name

@@ -10,9 +10,9 @@ from emobench.catalog.catalog import Catalog, Offer, T
 from emobench.catalog.contracts import PeftMethod, WeightFiles
 from emobench.catalog.families import HUB, RANDOM
 from emobench.catalog.known import known_plugins
-from emobench.domain.errors import UsageError
 from emobench.domain.names import on_one_line
 from emobench.domain.options import SCOPES
+from emobench.domain.own_names import TABLE, as_table
 from emobench.domain.suggestion import unknown
 
 
@@ -56,6 +56,8 @@ def _card(catalog: Catalog, name: str, given: Path | None = None) -> dict[str, A
         return {"options": _option_rows(name)}
     if name.startswith(HUB):
         return _hub_card(catalog, name, given)
+    if name.startswith(TABLE) or as_table(name):
+        catalog.dataset(name)  # refuses it, and says how a table is seen
     twins = {(twin.kind, twin.name) for twin in catalog.twins}
     if name.removesuffix(RANDOM) in catalog.backbones or ("backbone", name) in twins:
         return _offered("backbone", catalog.backbone(name))
@@ -68,9 +70,9 @@ def _card(catalog: Catalog, name: str, given: Path | None = None) -> dict[str, A
     if name in catalog.peft_methods or ("peft method", name) in twins:
         return _method(catalog.peft_method(name))
     everything = [*catalog.backbones, *catalog.families, *catalog.datasets, *catalog.peft_methods, *SCOPES]
-    problem = unknown("backbone, dataset, PEFT method or scope", name, everything, see="emobench list")
-    broken = "\n".join(f"plugin '{plugin.name}' is broken: {plugin.reason}" for plugin in catalog.broken)
-    raise UsageError(problem.what, found=broken, remedy=problem.remedy)
+    raise catalog.beside_broken(
+        unknown("backbone, dataset, PEFT method or scope", name, everything, see="emobench list")
+    )
 
 
 def _lines(key: str, value: Any, indent: str = "") -> list[str]:

@@ -101,13 +101,14 @@ def _cache() -> Finding:
 
 def _plugins(files: Sequence[Path] = ()) -> Finding:
     from emobench.catalog.catalog import build_catalog
-    from emobench.catalog.discovery import discover
+    from emobench.catalog.discovery import discover, remedy_of
 
     catalog = build_catalog(*discover(files))
     broken = [f"'{plugin.name}' is broken ({plugin.reason})" for plugin in catalog.broken]
     broken += [f"{' and '.join(twins.owners)} both offer the {twins.kind} '{twins.name}'" for twins in catalog.twins]
     if broken:
-        return Finding("plugins", "; ".join(broken), "update or uninstall them; everything else works")
+        remedy = "update or uninstall them; everything else works"
+        return Finding("plugins", "; ".join(broken), f"{remedy_of(catalog.broken)} {remedy}".strip())
     return Finding("plugins", f"{len(catalog.plugins)} work")
 
 

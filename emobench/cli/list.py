@@ -9,6 +9,7 @@ import typer
 from tabulate import tabulate
 
 from emobench.catalog.catalog import Catalog, Twins
+from emobench.catalog.discovery import remedy_of
 from emobench.catalog.known import known_plugins
 from emobench.cli.logs import tell
 from emobench.domain.names import on_one_line
@@ -147,3 +148,5 @@ def command(
     if kind != "plugins":
         for broken in catalog.broken:
             tell(f"plugin '{broken.name}' ({broken.distribution}) is broken: {broken.reason}")
+        if catalog.broken:
+            tell(remedy_of(catalog.broken))

@@ -67,4 +67,4 @@ def placed(
         found = own_corpora([known], table, Places(given, home(), os.environ), progress)[known]
         return found.offer, found.root
     offer = catalog.dataset(known)
-    return offer, root_of(offer.what, given, home(), os.environ)
+    return offer, root_of(offer.what, given, home(), os.environ, offer.owner)

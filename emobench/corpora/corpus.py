@@ -8,7 +8,9 @@ from emobench.audio.scan import Fault, scan
 from emobench.audio.segment import plan_clip
 from emobench.catalog.catalog import Offer
 from emobench.catalog.contracts import Dataset
+from emobench.catalog.discovery import PluginModule
 from emobench.corpora.fetched import how_to_get
+from emobench.corpora.generated import generated_folder, generated_once
 from emobench.corpora.unusable import refuse
 from emobench.domain.canonical import digest
 from emobench.domain.cards import Attribute, BackboneCard, DatasetCard
@@ -19,21 +21,22 @@ from emobench.domain.options import ReadingOptions
 from emobench.domain.plan import AudioFacts, DatasetPlan, PlannedClip
 from emobench.domain.progress import Progress
 from emobench.domain.suggestion import unknown
-from emobench.files.folders import once_folder
 from emobench.files.home import data_home, dataset_root
 
 T = TypeVar("T")
 
 
-def root_of(dataset: Dataset, given: Mapping[str, Path], home: Path, env: Mapping[str, str]) -> Path:
-    """The folder of a dataset; generated ones are made on first use.
+def root_of(
+    dataset: Dataset, given: Mapping[str, Path], home: Path, env: Mapping[str, str], owner: PluginModule | None = None
+) -> Path:
+    """The folder of a dataset; generated ones are made on first use, for all code of the plugin ``owner`` anew.
 
     Raises:
         DataError: nobody said where the dataset lies, or the folder is not there.
     """
     card = dataset.card
     if card.generated and dataset.generate is not None and card.name not in given:
-        return once_folder(home / "data" / f"{card.name}-v{card.version}", dataset.generate)
+        return generated_once(generated_folder(card, owner, home), dataset.generate)
     root = dataset_root(card.name, given, env)
     if root is None:
         raise DataError(

@@ -18,7 +18,7 @@ from emobench.datasets.table_file import read_csv
 from emobench.domain.canonical import digest
 from emobench.domain.errors import DataError, UsageError
 from emobench.domain.names import in_utf8, on_one_line
-from emobench.domain.own_names import HUB, TABLE, is_own, is_own_name
+from emobench.domain.own_names import HUB, TABLE, TABLES, is_own, is_own_name
 from emobench.domain.progress import Progress, megabytes
 from emobench.domain.table import TableOptions, check_names, for_dataset
 from emobench.files.folders import once_folder
@@ -88,9 +88,7 @@ def own_data(name: str, options: TableOptions, places: Places, progress: Progres
 def _table_of(name: str, places: Places) -> Path:
     """The file of a table."""
     if name not in places.given:
-        raise DataError(
-            f"nobody said where '{name}' lies.", remedy=f"Say it: --data {name}=PATH, or --dataset csv:PATH."
-        )
+        raise _nowhere(name)
     path = places.given[name].expanduser().absolute()
     if path.is_file():
         return path
@@ -100,6 +98,22 @@ def _table_of(name: str, places: Places) -> Path:
         f"the table of '{name}' cannot be used.",
         found=f"{on_one_line(path)}: {on_one_line(found)}",
         remedy=f"Name a CSV file: --data {name}=PATH.",
+    )
+
+
+def _nowhere(name: str) -> DataError:
+    """Nobody said where a table lies; perhaps its name was meant as that of a file or folder here."""
+    here = Path(name.removeprefix(TABLE))
+    meant = [f"csv:{here}{ending}" for ending in TABLES if Path(f"{here}{ending}").is_file()]
+    meant += [f"csv:./{here}"] if here.is_file() else []
+    found, hint = "", f"Did you mean {meant[0]}? " if meant else ""
+    if here.is_dir() and not meant:
+        tables = sorted(f"csv:{on_one_line(file)}" for file in here.glob("*") if file.suffix.lower() in TABLES)
+        found = f"'{here}' is a folder, and a table is wanted; tables in it: {', '.join(tables[:5]) or 'none'}"
+    return DataError(
+        f"nobody said where '{name}' lies.",
+        found=found,
+        remedy=f"{hint}Say it: --data {name}=PATH, or --dataset csv:PATH.",
     )
 
 

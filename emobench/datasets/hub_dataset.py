@@ -77,13 +77,15 @@ def read_table(folder: Path) -> Table:
 
 @contextmanager
 def _quietly(name: str, folder: Path) -> Iterator[None]:
-    """Let the library work without bars; what it raises is told in our words."""
+    """Let the library work without bars and remarks; what it raises is told in our words."""
     import datasets
+    from huggingface_hub.utils import logging as hub_logging
 
     shown = not datasets.are_progress_bars_disabled()
-    level = datasets.logging.get_verbosity()
+    levels = datasets.logging.get_verbosity(), hub_logging.get_verbosity()
     datasets.disable_progress_bars()
     datasets.logging.set_verbosity_error()
+    hub_logging.set_verbosity_error()
     try:
         yield
     except EmobenchError:
@@ -102,7 +104,8 @@ def _quietly(name: str, folder: Path) -> Iterator[None]:
             "audio with a metadata.csv.",
         ) from problem
     finally:
-        datasets.logging.set_verbosity(level)
+        datasets.logging.set_verbosity(levels[0])
+        hub_logging.set_verbosity(levels[1])
         if shown:
             datasets.enable_progress_bars()
 

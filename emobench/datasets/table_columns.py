@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from emobench.datasets.table_file import Table
 from emobench.domain.errors import UsageError
 from emobench.domain.names import on_one_line
+from emobench.domain.own_names import TABLE
 from emobench.domain.suggestion import near_miss
 from emobench.domain.table import TableOptions
 
@@ -13,6 +14,8 @@ WHY_GROUPS = (
     "The group says who speaks or sings: nobody may be learned from and tested on. Where every clip is by somebody "
     "else, name the column with the audio."
 )
+
+ONE_COLUMN = "The header is one column: separate columns by commas, semicolons or tabs."
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ def columns_of(name: str, table: Table, options: TableOptions) -> Columns:
         raise UsageError(
             f"'{name}' lacks columns that are needed." if len(missing) > 1 else f"'{name}' lacks a column.",
             found="\n".join([*missing.values(), f"columns: {', '.join(map(on_one_line, known))}"]),
-            remedy=f"Name the right ones: {flags}." + (f"\n{WHY_GROUPS}" if "group" in missing else ""),
+            remedy=ONE_COLUMN
+            if name.startswith(TABLE) and len(table.columns) == 1
+            else f"Name the right ones: {flags}." + (f"\n{WHY_GROUPS}" if "group" in missing else ""),
         )
     return found

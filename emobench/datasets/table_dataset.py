@@ -8,7 +8,7 @@ from emobench.audio.decode import opened
 from emobench.catalog.contracts import Dataset
 from emobench.datasets.table_clips import clips_of
 from emobench.datasets.table_columns import Columns, columns_of
-from emobench.datasets.table_file import Table, some
+from emobench.datasets.table_file import Table, some, with_names_from_here
 from emobench.datasets.table_labels import NUMBER, attributes_of, said, word
 from emobench.domain.cards import DatasetCard
 from emobench.domain.clip import Clip
@@ -33,6 +33,7 @@ def table_dataset(name: str, table: Table, options: TableOptions, url: str) -> D
         DataError: rows that cannot be used, too few groups or classes, groups in two folds.
     """
     columns = columns_of(name, table, options)
+    table = with_names_from_here(table, columns.audio)  # the group may be the same column, and stands in records
     attributes = attributes_of(name, table, columns, options)
     clips = clips_of(name, table, columns, attributes)
     card = DatasetCard(

@@ -4,8 +4,8 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emobench.domain.errors import DataError
@@ -68,6 +68,23 @@ def table_of(text: str, path: Path) -> Table:
     if not found:
         raise _odd(path, "has a header and no rows", f"columns: {_listed(columns)}")
     return Table(path.parent, columns, tuple(found))
+
+
+def with_names_from_here(table: Table, column: str) -> Table:
+    """The same table, where absolute names of files below its folder are relative to it, as on every other machine."""
+    folders = table.folder.absolute(), table.folder.resolve()  # one of them may be a link to the other
+    rows = (replace(row, cells={**row.cells, column: _from(folders, row.cells[column])}) for row in table.rows)
+    return replace(table, rows=tuple(rows))
+
+
+def _from(folders: Iterable[Path], cell: str) -> str:
+    """A name of a file as a cell has it, relative to the first folder that it is absolute and below; else as it was."""
+    file = Path(cell.strip())
+    if file.is_absolute() and ".." not in file.parts:
+        for above in folders:
+            if file.is_relative_to(above):
+                return file.relative_to(above).as_posix()
+    return cell
 
 
 def some(lines: list[str], most: int = 10) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePath
 
 from emobench.domain.cards import OWN_NAME
@@ -9,6 +10,7 @@ from emobench.domain.errors import UsageError
 from emobench.domain.names import on_one_line
 
 TABLE, HUB = "csv:", "hf:"
+TABLES = (".csv", ".tsv")
 LONGEST = 100  # characters of a dataset's name, in records
 
 
@@ -20,6 +22,14 @@ def is_own(name: str) -> bool:
 def is_own_name(name: str) -> bool:
     """Whether a text is wholly the name of own data, as records have it."""
     return re.fullmatch(OWN_NAME, name) is not None and len(name) <= LONGEST
+
+
+def as_table(name: str) -> str:
+    """How a table is named that somebody called by its path alone; nothing where no table lies there."""
+    with suppress(OSError):  # a name that no file system takes
+        if name.lower().endswith(TABLES) and Path(name).is_file():
+            return f"A table is named with its prefix: {TABLE}{on_one_line(name)}. Others: `emobench list datasets`."
+    return ""
 
 
 def settled(

@@ -8,6 +8,7 @@ from torch import nn
 
 from emobench.catalog.contracts import Backbone, StopsEarly, WeightFiles
 from emobench.domain.errors import BrokenEnvironment, EmobenchError
+from emobench.domain.names import on_one_line
 from emobench.domain.plan import BackbonePlan
 from emobench.domain.stages import RANDOM_SEED
 from emobench.features.memory import memory_for, out_of_memory
@@ -51,11 +52,12 @@ def _refuse(plan: BackbonePlan, problem: BaseException) -> NoReturn:
     """Tell what a plugin raised while it loaded a model."""
     said = f"{type(problem).__name__}: {problem}"
     if isinstance(problem, ImportError | OSError):
-        raise BrokenEnvironment(
-            f"backbone '{plan.card.name}' cannot be loaded here.",
-            found=said,
-            remedy="`emobench doctor` tells which package is broken and what to install.",
-        ) from problem
+        what = f"backbone '{plan.card.name}' ({plan.distribution}) cannot be loaded here."
+        remedy = "`emobench doctor` tells which package is broken and what to install."
+        if isinstance(problem, ModuleNotFoundError) and problem.name:  # which the doctor need not know
+            module = on_one_line(problem.name)
+            remedy = f"'{module}' has to be installed beside emobench: `emobench check {plan.card.name}` says more."
+        raise BrokenEnvironment(what, found=said, remedy=remedy) from problem
     what = f"the plugin of backbone '{plan.card.name}' ({plan.distribution}) fails to load it."
     raise EmobenchError(what, found=said) from problem
 

@@ -133,7 +133,7 @@ def make_plan(
     attributes = layerwise.attributes if matching is None else (matching.maps.attribute.name,)
     check_attributes(cards, attributes)
     roots = {
-        name: own[name].root if name in own else root_of(offer.what, where.data, home, env)
+        name: own[name].root if name in own else root_of(offer.what, where.data, home, env, offer.owner)
         for name, offer in corpora.items()
     }
     asked = cast(ExtractionOptions, options["extraction"])

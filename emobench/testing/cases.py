@@ -9,6 +9,7 @@ from pathlib import Path
 from emobench.catalog.catalog import Catalog, Offer
 from emobench.catalog.contracts import Backbone, Dataset, PeftMethod, WeightFiles
 from emobench.catalog.families import Family, hub_backbone
+from emobench.catalog.plugin_faults import said
 from emobench.corpora import own_data
 from emobench.corpora.corpus import root_of
 from emobench.domain.errors import DataError, EmobenchError, kind_of
@@ -24,7 +25,7 @@ from emobench.testing.backbone.laws import BACKBONE_LAWS, check_backbone
 from emobench.testing.backbone.subject import BackboneSubject, BackboneTrial
 from emobench.testing.dataset.laws import DATASET_LAWS, check_dataset
 from emobench.testing.dataset.subject import DatasetSubject
-from emobench.testing.laws import Law, T, Verdict, all_judged, name_of, not_asked, said
+from emobench.testing.laws import Law, T, Verdict, all_judged, name_of, not_asked
 from emobench.testing.peft.laws import PEFT_LAWS, check_peft
 from emobench.testing.peft.subject import PeftSubject
 from emobench.testing.plugin.laws import PLUGIN_LAWS, check_plugin
@@ -136,7 +137,7 @@ def dataset_case(offer: Offer[Dataset], places: Places) -> Case:
 
 def _dataset_verdicts(offer: Offer[Dataset], places: Places) -> Iterator[Verdict]:
     try:
-        root = root_of(offer.what, places.data, places.home, places.env)
+        root = root_of(offer.what, places.data, places.home, places.env, offer.owner)
     except DataError:
         yield from (verdict for verdict in _of_corpus(offer, None, places) if verdict.holds is not None)
         raise

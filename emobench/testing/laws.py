@@ -10,14 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pydantic import ValidationError
-
+from emobench.catalog.plugin_faults import said
 from emobench.domain.attempt import Failed, attempted
-from emobench.domain.frozen import explain
 from emobench.domain.names import on_one_line
 
 T = TypeVar("T")
-LONGEST = 400  # characters of what a stranger's code says
 NAMED = 4  # things, where many could be named
 
 
@@ -89,10 +86,3 @@ def some(names: Iterable[str], most: int = NAMED) -> str:
     every = list(names)
     more = f" and {len(every) - most:,} more" if len(every) > most else ""
     return ", ".join(map(on_one_line, every[:most])) + more
-
-
-def said(problem: BaseException) -> str:
-    """A stranger's error on one line: its class, and what it says; of a card, the fields that are wrong."""
-    text = explain(problem).replace("\n", "; ") if isinstance(problem, ValidationError) else str(problem)
-    words = on_one_line(" ".join(text.split()))
-    return f"{type(problem).__name__}: {words[:LONGEST]}" if words else type(problem).__name__

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -197,15 +197,32 @@ def _offered(own: Catalog, catalog: Catalog, places: Places) -> Iterator[Case]:
 
 
 def _unknown(name: str, known: _Known) -> UsageError:
+    if (silent := _offers_nothing(name)) is not None:
+        return silent
     catalog = known.catalog
     names = [name for kind in OFFERED for name in getattr(catalog, kind)]
     plugins = {subject.source.name for subject in known.points} | {
         subject.owner.split(" ")[0] for subject in known.points
     }
     problem = unknown("backbone, dataset, PEFT method or plugin", on_one_line(name), [*names, *plugins])
-    broken = [f"plugin '{plugin.name}' is broken: {plugin.reason}" for plugin in catalog.broken]
     remedy = "See `emobench list`, or give the path of a Python file."
-    return UsageError(problem.what, found="\n".join(broken), remedy=remedy)
+    return catalog.beside_broken(UsageError(problem.what, remedy=remedy))
+
+
+def _offers_nothing(name: str) -> UsageError | None:
+    """The error for a package that is installed and forgot its entry point; None where there is no such package."""
+    for called in (_plain(name), f"{GROUP}-{_plain(name)}"):
+        try:
+            package = distribution(called)
+        except (PackageNotFoundError, ValueError):  # an empty name
+            continue
+        if all(point.group != GROUP for point in package.entry_points):
+            return UsageError(
+                f"{on_one_line(called)} is installed and has no entry point in the group '{GROUP}'.",
+                remedy=f"[project.entry-points.{GROUP}] in its pyproject.toml has to name its module; then install it "
+                "again.",
+            )  # fmt: skip
+    return None
 
 
 def _file(name: str) -> str:

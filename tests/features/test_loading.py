@@ -39,13 +39,14 @@ def test_random_models_are_the_same_whatever_was_drawn_before():
     ("raised", "expected", "hint"),
     [
         (OSError("libtorchaudio.so: undefined symbol"), BrokenEnvironment, "emobench doctor"),
-        (ImportError("no module named 'x'"), BrokenEnvironment, "emobench doctor"),
+        (ImportError("libx.so is too old"), BrokenEnvironment, "emobench doctor"),
+        (ModuleNotFoundError("No module named 'x'", name="x"), BrokenEnvironment, "'x' has to be installed"),
         (KeyError("weight"), EmobenchError, "the plugin of backbone 'toy-model' (toys 1.0)"),
         (DataError("the checkpoint does not fit."), DataError, "does not fit"),
     ],
 )
 def test_a_model_that_cannot_be_loaded_is_told(raised, expected, hint):
-    """A broken package names the doctor, a failing plugin its name, and designed errors stay as they are."""
+    """A broken package names the doctor, a missing one itself, a failing plugin its name; designed errors stay."""
 
     def load(card, files):
         raise raised

@@ -75,7 +75,7 @@ def test_every_law_of_a_case_is_told_once_in_its_order(tmp_path, places, catalog
 def test_without_weights_the_card_is_looked_at_first(places, catalog):
     """Laws about the card are told, then what is missing, with the way to do without where there is one."""
     found, problem = told(backbone_case(Offer(model(), OWNER), catalog, places))
-    assert [verdict.law for verdict in found] == ["licence_named", "paper_named"]
+    assert [verdict.law for verdict in found] == ["licence_named", "paper_named", "training_named"]
     assert "are not on this machine" in str(problem)
     assert "@random" not in str(problem)
     with_control = replace(model(), load_random=lambda card: None)

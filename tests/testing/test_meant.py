@@ -125,6 +125,7 @@ def test_an_installed_plugin_that_ends_the_process_is_told(tmp_path, monkeypatch
         (["logmel"], {"weights": {"logmle": "x"}}, "Did you mean 'logmel'?"),
         (["logmel"], {"data": {"ravdess": "x"}}, "Did you mean 'ravdess-"),
         (["two\nlines"], {}, r"two\nlines"),
+        ([""], {}, "no backbone, dataset, PEFT method or plugin named ''"),
     ],
 )
 def test_what_nobody_knows_is_told_with_a_near_miss(meant, names, places, hint):
@@ -132,6 +133,32 @@ def test_what_nobody_knows_is_told_with_a_near_miss(meant, names, places, hint):
     with pytest.raises(UsageError) as caught:
         meant(*names, **places)
     assert hint in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["my-net", "emobench-my-net", "Emobench_My.Net"])
+def test_a_package_without_its_entry_point_is_told(meant, tmp_path, monkeypatch, name):
+    """A package that is installed and names no plugin is told so, by either name, and no near miss is offered."""
+    site = tmp_path / "site"
+    installed(site, "emobench-my-net", {})
+    (site / "emobench_my_net-1.0.dist-info" / "entry_points.txt").unlink()
+    monkeypatch.syspath_prepend(site)
+    importlib.invalidate_caches()
+    with pytest.raises(UsageError) as caught:
+        meant(name)
+    assert caught.value.what == "emobench-my-net is installed and has no entry point in the group 'emobench'."
+    assert "[project.entry-points.emobench] in its pyproject.toml" in caught.value.remedy
+    assert "Did you mean" not in str(caught.value)
+
+
+def test_an_entry_point_of_another_group_is_none(meant, tmp_path, monkeypatch):
+    """A package with commands of its own, which a plugin may have, still lacks its entry point."""
+    installed(tmp_path, "emobench-my-net", {"mine": "mine"})
+    points = tmp_path / "emobench_my_net-1.0.dist-info" / "entry_points.txt"
+    points.write_text(points.read_text("utf-8").replace("[emobench]", "[console_scripts]"), "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    with pytest.raises(UsageError, match="has no entry point in the group 'emobench'"):
+        meant("my-net")
 
 
 def test_a_plugin_beside_must_work(meant, tmp_path):

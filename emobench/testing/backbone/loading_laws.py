@@ -1,9 +1,10 @@
 """Does a backbone come to life as a plugin should? The laws of loading."""
 
+from emobench.catalog.plugin_faults import said
 from emobench.domain.names import on_one_line
 from emobench.testing.backbone.subject import BackboneTrial
 from emobench.testing.backbone.weight_files import untold
-from emobench.testing.laws import Answer, Law, broken, kept, said, some, unasked
+from emobench.testing.laws import Answer, Law, broken, kept, some, unasked
 
 
 def loads(trial: BackboneTrial) -> Answer:

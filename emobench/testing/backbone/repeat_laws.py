@@ -6,12 +6,13 @@ import torch
 from torch import nn
 
 from emobench.catalog.contracts import AudioBatch, FrameFeatures
+from emobench.catalog.plugin_faults import said
 from emobench.domain.attempt import Failed, attempted
 from emobench.domain.stages import RANDOM_SEED
 from emobench.features.turns import exact_arithmetic
 from emobench.testing.backbone.shape_laws import misshapen
 from emobench.testing.backbone.subject import BackboneTrial
-from emobench.testing.laws import Answer, Law, broken, kept, said, some, unasked
+from emobench.testing.laws import Answer, Law, broken, kept, some, unasked
 from emobench.testing.peft.trials import tensors
 from emobench.testing.sounds import batch_of, clips, copied, farthest, frames, frames_in, heard, means
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from emobench.catalog.plugin_faults import said
 from emobench.domain.attempt import Failed
 from emobench.domain.frozen import Frozen
 from emobench.domain.names import on_one_line
@@ -20,7 +21,7 @@ from emobench.peft.saving import load_adapters, save_adapters
 from emobench.testing.asking import asked_in_order
 from emobench.testing.card_words import licence_fault, source_fault
 from emobench.testing.global_settings import settings_restored
-from emobench.testing.laws import Answer, Law, Verdict, broken, kept, said, some, unasked
+from emobench.testing.laws import Answer, Law, Verdict, broken, kept, some, unasked
 from emobench.testing.peft.subject import PeftSubject, PeftTrial, outcome
 from emobench.testing.peft.trials import Applied, Trial, applied, heard, tensors, tried
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from emobench.catalog.families import HUB, RANDOM
+from emobench.catalog.plugin_faults import not_imported
 from emobench.domain.attempt import Failed, attempted
 from emobench.domain.names import on_one_line
 from emobench.testing.asking import asked_in_order
-from emobench.testing.laws import Answer, Law, Verdict, broken, kept, said, some
+from emobench.testing.laws import Answer, Law, Verdict, broken, kept, some
 from emobench.testing.plugin.subject import Offers, PluginSubject, PluginTrial
 
 WORDS = {
@@ -33,10 +34,10 @@ def imports(trial: PluginTrial) -> Answer:
     problem = trial.problem
     if trial.subject.apart.fatal:
         return broken(on_one_line(trial.subject.apart.fatal))
-    if isinstance(problem, ModuleNotFoundError) and problem.name:
-        return broken(f"the package '{on_one_line(problem.name)}' is missing; its author has to name it among the "
-                      "plugin's dependencies")  # fmt: skip
-    return kept(trial.plugin.distribution) if problem is None else broken(said(problem))
+    if problem is None:
+        return kept(trial.plugin.distribution)
+    source = trial.subject.source
+    return broken(not_imported(problem, None if isinstance(source, Path) else source))
 
 
 def offers(trial: PluginTrial) -> Answer:
