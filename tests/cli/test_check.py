@@ -98,7 +98,8 @@ def test_plugins_of_one_name_are_told_apart(check, tmp_path, monkeypatch):
 def test_what_is_not_at_hand_is_told_behind_what_can_be_asked(check, tmp_path):
     """Without weights or data the other laws are told, and the code is 3; a broken law beside it makes it 4."""
     needs = GOOD.replace("sample_rate=16_000,", 'sample_rate=16_000, weights=Weights(repo="no/where"),')
-    written(tmp_path, "needs.py", needs.replace("BackboneCard,", "BackboneCard, Weights,", 1))
+    needs = needs.replace("BackboneCard,", "BackboneCard, Weights,", 1)
+    written(tmp_path, "needs.py", needs.replace('pretrained_on="nothing"', 'pretrained_on="unknown"'))
     code, out, err = check("needs.py", "ravdess-song", "--offline")
     assert code == 3
     assert out.count("no further law can be asked") == 2
