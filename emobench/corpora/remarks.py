@@ -7,7 +7,7 @@ from pathlib import Path
 from emobench.corpora.doubled_audio import shared_audio
 from emobench.corpora.unusable import reason_lines, some
 from emobench.datasets.table_dataset import remarks_on
-from emobench.domain.cards import BackboneCard
+from emobench.domain.cards import RECORDINGS, BackboneCard
 from emobench.domain.names import on_one_line
 from emobench.domain.own_names import is_own
 from emobench.domain.plan import AudioFacts, DatasetPlan, Plan, PlannedClip
@@ -66,10 +66,21 @@ def lines_about(plan: Plan) -> list[str]:
         if is_own(name)
         for line in remarks_on(data.card, [planned.clip for planned in data.clips])
     ]
-    return [*own, *_same_sound(plan), *_namesakes(plan), *excluded] + [
+    return [*own, *_ungrouped(plan), *_same_sound(plan), *_namesakes(plan), *excluded] + [
         f"{name}: {some(remark.clips)}: {remark.says}"
         for name, dataset in plan.datasets.items()
         for remark in remarks_of(dataset, heard_by(plan))
+    ]
+
+
+def _ungrouped(plan: Plan) -> list[str]:
+    """Whole corpora where each clip has a group of its own, though the card says that groups are no recordings."""
+    return [
+        f"{name}: a group of its own for each of {len(data.clips)} clips, and its card says that groups are "
+        f"{on_one_line(data.card.group_is)}: who is tested may have been learned from (see `emobench check {name}`)"
+        for name, data in plan.datasets.items()
+        if plan.spec.limit is None and data.card.group_is.lower() not in RECORDINGS and not is_own(name)
+        if len({planned.clip.group for planned in data.clips}) == len(data.clips)
     ]
 
 

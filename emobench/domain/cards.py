@@ -47,6 +47,10 @@ class Archive(Frozen):
     folder: str = Field(default="", pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$")
 
 
+# What a group stands for where a corpus knows nothing larger, and one clip a group is honest.
+RECORDINGS = frozenset({"song", "track", "piece", "recording", "work", "excerpt"})
+
+
 class DatasetCard(Frozen):
     """A corpus: who made it, under which licence, what its labels are, and how it is split.
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from emobench.domain.cards import Attribute
+from emobench.domain.cards import RECORDINGS, Attribute
 from emobench.domain.clip import Clip
 from emobench.domain.errors import DataError
 from emobench.domain.names import on_one_line
@@ -15,8 +15,6 @@ from emobench.testing.dataset.subject import DatasetTrial, Listed
 from emobench.testing.laws import Answer, broken, kept, some, unasked
 
 SHOWN = 3
-# What a group stands for where a corpus knows nothing larger, and one clip a group is honest.
-RECORDINGS = frozenset({"song", "track", "piece", "recording", "work", "excerpt"})
 
 
 def lists_clips(trial: DatasetTrial) -> Answer:
