@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -79,13 +80,13 @@ def read_table(folder: Path) -> Table:
 def _quietly(name: str, folder: Path) -> Iterator[None]:
     """Let the library work without bars and remarks; what it raises is told in our words."""
     import datasets
-    from huggingface_hub.utils import logging as hub_logging
 
     shown = not datasets.are_progress_bars_disabled()
-    levels = datasets.logging.get_verbosity(), hub_logging.get_verbosity()
+    logs = [logging.getLogger(name) for name in ("datasets", "huggingface_hub")]
+    levels = [log.level for log in logs]
     datasets.disable_progress_bars()
-    datasets.logging.set_verbosity_error()
-    hub_logging.set_verbosity_error()
+    for log in logs:
+        log.setLevel(logging.ERROR)
     try:
         yield
     except EmobenchError:
@@ -104,8 +105,8 @@ def _quietly(name: str, folder: Path) -> Iterator[None]:
             "audio with a metadata.csv.",
         ) from problem
     finally:
-        datasets.logging.set_verbosity(levels[0])
-        hub_logging.set_verbosity(levels[1])
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)
         if shown:
             datasets.enable_progress_bars()
 
