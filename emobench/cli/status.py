@@ -35,13 +35,25 @@ def command(
         shown = [{**run.model_dump(mode="json"), "trouble": troubles[run.id] or None} for run in runs]
         typer.echo(json_format.dumps({"folder": str(folder), "runs": shown}, indent=1, allow_nan=False))
         return
-    rows = [_row(run, now, lost=bool(troubles[run.id])) for run in runs]
+    ended = [run for run in runs if troubles[run.id] or not run.at_work]
+    made_good = {run.id for run in ended if _done_later(run, runs)}
+    rows = [
+        {**_row(run, now, lost=bool(troubles[run.id])), **({"state": "done later"} if run.id in made_good else {})}
+        for run in runs
+    ]
     empty = {name for name in ("stage", "rate", "left") if not any(row[name] for row in rows)}
     rows = [{name: value for name, value in row.items() if name not in empty} for row in rows]
     typer.echo(tabulate(rows, headers="keys", disable_numparse=True) if rows else "no run")
-    for run in runs:
+    for run in (run for run in runs if run.id not in made_good):
         for note in _notes(run, troubles[run.id]):
             typer.echo(f"\n{_name(run)}, begun {run.started.astimezone():%Y-%m-%d %H:%M}: {note}")
+
+
+def _done_later(run: RunStatus, runs: Sequence[RunStatus]) -> bool:
+    """Whether a run did not come to its end, and the same command did afterwards."""
+    return run.state != "done" and any(
+        other.state == "done" and other.command == run.command and other.started > run.started for other in runs
+    )
 
 
 def _row(run: RunStatus, now: datetime, *, lost: bool) -> dict[str, str]:

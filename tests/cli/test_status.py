@@ -68,6 +68,21 @@ def test_what_ended_is_told_with_what_to_do(status, tmp_path):
     assert "units/s" not in out, "a rate of the past is no rate"
 
 
+def test_what_the_same_command_made_good_is_no_trouble(status, tmp_path):
+    """An interrupted run whose command came to its end afterwards asks for nothing; an earlier success helps nobody."""
+    now = datetime.now(UTC)
+    first, then = ({"started": now + timedelta(minutes=number)} for number in (0, 1))
+    write_status(tmp_path, entry("1", state="interrupted", error="SIGTERM", command="emobench run", **first))
+    write_status(tmp_path, entry("2", state="done", command="emobench run", **then))
+    _, out, _ = status(tmp_path)
+    assert "done later" in out
+    assert "continue" not in out
+    write_status(tmp_path, entry("3", state="interrupted", error="SIGTERM", command="emobench plan", **then))
+    write_status(tmp_path, entry("4", state="done", command="emobench plan", **first))
+    _, out, _ = status(tmp_path)
+    assert out.count("continue with the same command:\nemobench plan") == 1
+
+
 def test_a_killed_run_is_noticed(status, live):
     """A run says that it runs while it does; after SIGKILL the status says so, with the command to go on with."""
     process = live.start(*live.asked())
