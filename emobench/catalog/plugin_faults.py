@@ -1,6 +1,9 @@
 """What is wrong with a plugin that could not be used? Its error on one line, as every command tells it."""
 
+import sysconfig
+import traceback
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -11,10 +14,21 @@ LONGEST = 400  # characters of what a stranger's code says
 
 
 def said(problem: BaseException) -> str:
-    """A stranger's error on one line: its class, and what it says; of a card, the fields that are wrong."""
+    """A stranger's error on one line: its class, what it says, of a card the fields that are wrong, and its line."""
     text = explain(problem).replace("\n", "; ") if isinstance(problem, ValidationError) else str(problem)
     words = on_one_line(" ".join(text.split()))
-    return f"{type(problem).__name__}: {words[:LONGEST]}" if words else type(problem).__name__
+    told = f"{type(problem).__name__}: {words[:LONGEST]}" if words else type(problem).__name__
+    return f"{told}{_place(problem)}"
+
+
+def _place(problem: BaseException) -> str:
+    """The last line of a stranger's code on the way to an error; nothing where only libraries and emobench were."""
+    ours = [Path(__file__).parents[1], *(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib"))]
+    for frame in reversed(traceback.extract_tb(problem.__traceback__)):
+        file = Path(frame.filename)
+        if file.is_absolute() and not any(file.is_relative_to(folder) for folder in ours):
+            return f" ({on_one_line(file.name)}, line {frame.lineno})"
+    return ""
 
 
 def not_imported(problem: BaseException, point: EntryPoint | None = None) -> str:

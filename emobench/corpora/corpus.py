@@ -9,6 +9,7 @@ from emobench.audio.segment import plan_clip
 from emobench.catalog.catalog import Offer
 from emobench.catalog.contracts import Dataset
 from emobench.catalog.discovery import PluginModule
+from emobench.catalog.plugin_faults import said
 from emobench.corpora.fetched import how_to_get
 from emobench.corpora.generated import generated_folder, generated_once
 from emobench.corpora.unusable import refuse
@@ -155,7 +156,7 @@ def list_clips(offer: Offer[Dataset], root: Path) -> list[Clip]:
         raise
     except (Exception, SystemExit) as problem:
         what = f"the plugin of dataset '{card.name}' ({offer.owner.distribution}) fails to list its clips."
-        raise EmobenchError(what, found=f"{type(problem).__name__}: {problem}") from problem
+        raise EmobenchError(what, found=said(problem)) from problem
     if not clips:
         raise DataError(f"dataset '{card.name}' has no clips.", found=f"looked in: {root}")
     return clips

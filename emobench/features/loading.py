@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from emobench.catalog.contracts import Backbone, StopsEarly, WeightFiles
+from emobench.catalog.plugin_faults import said
 from emobench.domain.errors import BrokenEnvironment, EmobenchError
 from emobench.domain.names import on_one_line
 from emobench.domain.plan import BackbonePlan
@@ -50,16 +51,16 @@ def _loaded(backbone: Backbone, plan: BackbonePlan) -> nn.Module:
 
 def _refuse(plan: BackbonePlan, problem: BaseException) -> NoReturn:
     """Tell what a plugin raised while it loaded a model."""
-    said = f"{type(problem).__name__}: {problem}"
+    told = said(problem)
     if isinstance(problem, ImportError | OSError):
         what = f"backbone '{plan.card.name}' ({plan.distribution}) cannot be loaded here."
         remedy = "`emobench doctor` tells which package is broken and what to install."
         if isinstance(problem, ModuleNotFoundError) and problem.name:  # which the doctor need not know
             module = on_one_line(problem.name)
             remedy = f"'{module}' has to be installed beside emobench: `emobench check {plan.card.name}` says more."
-        raise BrokenEnvironment(what, found=said, remedy=remedy) from problem
+        raise BrokenEnvironment(what, found=told, remedy=remedy) from problem
     what = f"the plugin of backbone '{plan.card.name}' ({plan.distribution}) fails to load it."
-    raise EmobenchError(what, found=said) from problem
+    raise EmobenchError(what, found=told) from problem
 
 
 def free(device: torch.device) -> None:

@@ -14,6 +14,7 @@ from emobench.audio.decode import length_at, load_clip
 from emobench.audio.pieces import pieces_of, samples_heard
 from emobench.audio.waves import lengths_of_pieces
 from emobench.catalog.contracts import AudioBatch
+from emobench.catalog.plugin_faults import said
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import EmobenchError
 from emobench.domain.options import ReadingOptions
@@ -220,4 +221,4 @@ def through(ear: Ear, batch: AudioBatch, call: Callable[[AudioBatch], T]) -> T:
         if out_of_memory(problem):
             raise  # told by `longest_first`, which knows what else is in memory
         what = f"backbone '{card.name}' fails on a batch of {len(batch.lengths)} clips."
-        raise EmobenchError(what, found=f"{type(problem).__name__}: {problem}") from problem
+        raise EmobenchError(what, found=said(problem)) from problem

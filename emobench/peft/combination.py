@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from emobench.catalog.contracts import PeftMethod
+from emobench.catalog.plugin_faults import said
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import EmobenchError, UsageError
 from emobench.domain.frozen import Frozen
@@ -119,7 +120,7 @@ def _applied(method: PeftMethod, backbone: nn.Module, card: BackboneCard, option
         raise
     except Exception as problem:
         what = f"the PEFT method '{method.card.name}' fails on '{card.name}'."
-        raise EmobenchError(what, found=f"{type(problem).__name__}: {problem}") from problem
+        raise EmobenchError(what, found=said(problem)) from problem
     if not any(weight.requires_grad for weight in backbone.parameters()):
         what = f"the PEFT method '{method.card.name}' lets nothing of '{card.name}' learn."
         raise EmobenchError(what, remedy="A method that leaves the backbone alone says trains='head' on its card.")

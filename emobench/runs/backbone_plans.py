@@ -9,6 +9,7 @@ from emobench.catalog.catalog import Catalog, Offer
 from emobench.catalog.contracts import Backbone, WeightFiles
 from emobench.catalog.families import HUB, RANDOM
 from emobench.catalog.plugin_code import code_digest
+from emobench.catalog.plugin_faults import said
 from emobench.domain.cards import BackboneCard
 from emobench.domain.errors import EmobenchError, UsageError
 from emobench.domain.options import ExtractionOptions
@@ -62,7 +63,7 @@ def _described(offer: Offer[Backbone], card: BackboneCard, files: WeightFiles) -
         raise
     except Exception as problem:
         what = f"the settings of backbone '{card.name}' ({offer.owner.distribution}) cannot be understood."
-        raise EmobenchError(what, found=f"{type(problem).__name__}: {problem}") from problem
+        raise EmobenchError(what, found=said(problem)) from problem
 
 
 def _published(identity: Mapping[str, Any], card: BackboneCard) -> dict[str, Any]:

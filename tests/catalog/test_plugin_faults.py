@@ -1,5 +1,6 @@
 """Is an error of a plugin one line that names what its author has to mend?"""
 
+import runpy
 from importlib.metadata import EntryPoint
 
 import pytest
@@ -19,6 +20,18 @@ def test_an_error_is_one_line_of_bounded_length():
     assert words.startswith("RuntimeError: two lines \\x1b[31mx")
     assert len(words) == len("RuntimeError: ") + LONGEST
     assert said(RuntimeError()) == "RuntimeError"
+
+
+def test_an_error_has_the_line_of_the_plugin(tmp_path):
+    """The last line of the stranger's own code is named, by the file's name alone, also where a library raised."""
+    (tmp_path / "network.py").write_text("import json\n\n\ndef load():\n    return json.loads('{')\n")
+    load = runpy.run_path(str(tmp_path / "network.py"))["load"]
+    with pytest.raises(ValueError, match="property name") as caught:
+        load()
+    words = said(caught.value.with_traceback(caught.value.__traceback__.tb_next))  # from where emobench calls it
+    assert words.endswith(" (network.py, line 5)")
+    assert str(tmp_path) not in words
+    assert "line 5" not in said(caught.value.with_traceback(caught.value.__traceback__.tb_next))  # json's own frames
 
 
 def test_a_card_is_said_by_its_fields():

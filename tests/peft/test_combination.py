@@ -176,7 +176,7 @@ def test_a_strangers_method_that_fails_is_named(strangers, fresh):
     card, module = fresh("hubert")
     with pytest.raises(EmobenchError, match="'broken' fails on 'hf:tiny/hubert'") as caught:
         combined("broken", strangers).apply(module, card)
-    assert caught.value.found == "KeyError: 'boom'"
+    assert caught.value.found == "KeyError: 'boom' (stranger.py, line 29)"
     with pytest.raises(EmobenchError, match="'nothing' lets nothing of 'hf:tiny/hubert' learn"):
         combined("nothing", strangers).apply(module, card)
 

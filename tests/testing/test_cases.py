@@ -118,7 +118,8 @@ def test_a_dataset_that_cannot_be_generated(places):
     found, problem = told(dataset_case(Offer(corpus, OWNER), places))
     assert problem is None
     (verdict,) = [verdict for verdict in found if verdict.law == "generated"]
-    assert (verdict.holds, verdict.found) == (False, "ZeroDivisionError: division by zero")
+    assert verdict.holds is False
+    assert verdict.found.startswith("ZeroDivisionError: division by zero (test_cases.py, line ")
 
 
 def test_a_table_of_ones_own_is_read_when_it_is_asked(places):
