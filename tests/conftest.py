@@ -31,6 +31,16 @@ def pytest_collection_finish():
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    """What a file's tests left, caches of libraries above all, slows down no run of the next file's."""
+    ended = yield
+    if nextitem is None or nextitem.path != item.path:
+        gc.collect()
+        gc.freeze()
+    return ended
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport():
     """What a test printed or logged travels between processes as UTF-8, even where it tries out what is none."""
     report = yield
